@@ -1,0 +1,69 @@
+// A backend: who can answer on this machine, with which solvers, from which memory.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/execution.hpp"
+
+namespace crossover {
+
+/// A device in words and numbers, for `devices`, rows and metadata.
+struct Device {
+  std::string name;
+  std::size_t total_bytes = 0, free_bytes = 0;
+  std::vector<std::pair<std::string, std::string>> facts{};  ///< driver, link, clocks, ...
+};
+
+/// Bytes that a case needs of its own, besides its inputs in host memory. Empty: not known.
+struct Footprint {
+  std::size_t host_bytes = 0, pinned_bytes = 0;
+  std::optional<std::size_t> device_bytes = 0;
+};
+
+/// Everything an execution is opened with. The inputs and the counter outlive it.
+struct Task {
+  const Problem* problem;
+  std::string_view solver;
+  Shape shape;
+  Type type;
+  int threads = 1;
+  std::string_view transfer;
+  int device = 0;
+  std::span<const HostArray> in;
+  Limits limits{};
+  HostMemory* host_memory = nullptr;
+  std::size_t device_limit_bytes = 0;  ///< 0: none
+};
+
+struct Backend {
+  const char *name, *summary;
+  std::vector<const char*> transfers;  ///< how inputs reach the device; the first is the default
+  std::vector<const SolverInfo*> solvers;
+
+  /// Why it cannot run here, in a sentence that says what to do; empty where it can. May start a
+  /// driver: called in a worker process only.
+  std::string (*unavailable)(int device);
+  Device (*describe)(int device);
+  /// Brings up what a process pays for once: a team of threads, a context, handles.
+  void (*start)(int device, int threads);
+  Footprint (*footprint)(const Task&);
+  /// Throws std::invalid_argument where the backend has no such solver or transfer mode.
+  std::unique_ptr<Execution> (*open)(const Task&);
+
+  const SolverInfo* find_solver(std::string_view problem, std::string_view solver) const;
+};
+
+/// Every backend of this build, the CPU first.
+std::span<const Backend* const> backends();
+const Backend* find_backend(std::string_view name);
+
+const Backend& cpu_backend();   // cpu/backend.cpp
+const Backend& cuda_backend();  // gpu/backend.cpp, or gpu/absent.cpp in a build without CUDA
+
+}  // namespace crossover

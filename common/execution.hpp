@@ -1,0 +1,62 @@
+// An execution: one solver on one piece of work, opened, called, closed. The harness holds the clock.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/host_memory.hpp"
+#include "common/solver.hpp"
+
+namespace crossover {
+
+/// Where a case is. Phases from `allocate` to `release` are columns of the CSV.
+enum class Phase : std::uint8_t {
+  inputs,        ///< the group's inputs are made or read
+  startup,       ///< driver, context, handles, a team of threads: once per process
+  allocate,      ///< outputs, workspace, device copies
+  pin,           ///< page-locking of host memory
+  upload,        ///< stationary inputs, host to device
+  upload_fresh,  ///< fresh inputs, host to device
+  compute,
+  download,
+  overlapped,  ///< upload, compute and download at once
+  release,
+  call,    ///< the whole call, with one synchronisation
+  verify,  ///< outputs against the oracle
+};
+
+const char* name_of(Phase);
+
+/// `run` starts the step's work; Execution::wait() returns when it has ended.
+struct Step {
+  Phase phase;
+  int count = 1;  ///< calls into the solver or the copy engine, for launch costs
+  std::function<void()> run;
+};
+
+/// The only virtual class. A host execution has no upload and no download: nothing is moved, nothing
+/// is charged. Throws OutOfMemory, DeviceLost or std::exception from steps and wait().
+class Execution {
+ public:
+  virtual ~Execution() = default;
+  virtual std::vector<Step> opening() = 0;
+  virtual std::vector<Step> call() = 0;
+  virtual std::vector<Step> closing() = 0;
+  virtual void wait() = 0;
+
+  /// Between opening and closing: spoils the outputs where they live, and puts sentinels around them.
+  virtual void poison() = 0;
+  /// What was written outside the outputs since poison(), in a sentence; empty where nothing was.
+  virtual std::string damage() = 0;
+  /// The outputs of the last call, in host memory, in the order of Problem::out.
+  virtual std::span<const HostArray> outputs() = 0;
+};
+
+/// The device cannot be used any more by this process; another process may.
+struct DeviceLost : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace crossover

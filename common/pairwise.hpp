@@ -1,0 +1,47 @@
+// Sums whose error does not grow with their length. Blocks of at most `block_length` elements are summed
+// in any order; block sums are added pairwise, like carries of a binary counter (Higham, 1993). The error
+// is at most (block_length + 64) * 2^-53 times the sum of the absolute values, for any number of elements.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "common/array.hpp"
+
+namespace crossover {
+
+class PairwiseSum {
+ public:
+  static constexpr Index block_length = 1024;
+
+  void add(double block_sum) {
+    std::uint64_t carry = count_++;
+    std::size_t level = 0;
+    for (; carry & 1; carry >>= 1) block_sum += levels_[level++];
+    levels_[level] = block_sum;
+  }
+
+  double total() const {
+    double sum = 0;
+    for (std::size_t level = 0; level < levels_.size(); ++level)
+      if ((count_ >> level) & 1) sum += levels_[level];
+    return sum;
+  }
+
+ private:
+  std::array<double, 64> levels_{};
+  std::uint64_t count_ = 0;
+};
+
+/// Sums the blocks of [0, count): `block(begin, end)` returns the sum of one.
+template <class Block>
+double sum_blocks(Index count, Block&& block) {
+  PairwiseSum sum;
+  for (Index begin = 0; begin < count; begin += PairwiseSum::block_length)
+    sum.add(block(begin, std::min(count, begin + PairwiseSum::block_length)));
+  return sum.total();
+}
+
+}  // namespace crossover

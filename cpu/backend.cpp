@@ -1,0 +1,50 @@
+#include "common/backend.hpp"
+#include "cpu/execution.hpp"
+
+namespace crossover {
+namespace {
+
+std::string unavailable(int) { return {}; }
+
+Device describe(int) { return {.name = "host"}; }
+
+/// Starts the team of threads, so that the first call does not pay for it.
+void start(int, int threads) {
+  int started = 0;
+#pragma omp parallel num_threads(threads) reduction(+ : started)
+  started += 1;
+}
+
+Footprint footprint(const Task& task) {
+  const cpu::HostSolver* solver = cpu::find_host_solver(task.problem->name, task.solver);
+  if (!solver) return {};
+  Limits limits = task.limits;
+  limits.threads = solver->threaded ? task.threads : 1;
+  return {.host_bytes = cpu::own_bytes(*task.problem, *solver, task.shape, task.type, limits)};
+}
+
+std::vector<const SolverInfo*> table() {
+  std::vector<const SolverInfo*> all;
+  for (const auto list : {cpu::row_means_solvers(), cpu::similarity_solvers(), cpu::reduction_solvers()})
+    for (const cpu::HostSolver& solver : list) all.push_back(&solver);
+  return all;
+}
+
+}  // namespace
+
+const Backend& cpu_backend() {
+  static const Backend backend{
+      .name = "cpu",
+      .summary = "host threads, data where it is",
+      .transfers = {"none"},
+      .solvers = table(),
+      .unavailable = unavailable,
+      .describe = describe,
+      .start = start,
+      .footprint = footprint,
+      .open = cpu::open_host,
+  };
+  return backend;
+}
+
+}  // namespace crossover

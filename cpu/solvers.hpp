@@ -1,0 +1,26 @@
+// The table of CPU solvers, and the context they run in.
+#pragma once
+
+#include <omp.h>
+
+#include <span>
+#include <vector>
+
+#include "common/solver.hpp"
+
+namespace crossover::cpu {
+
+using HostSolver = Solver<Space::host>;
+using HostContext = Context<Space::host>;
+using HostPiece = Piece<Space::host>;
+
+// One list per problem file; the same problem's solvers in the order in which tables show them.
+std::span<const HostSolver> row_means_solvers();
+std::span<const HostSolver> reduction_solvers();
+std::span<const HostSolver> similarity_solvers();
+
+// Methods that need compile flags of their own (plain loops without vectorisation, one unit per
+// expensive template) stand in files of their own.
+void row_means_serial(HostContext&, const HostPiece&);
+
+}  // namespace crossover::cpu

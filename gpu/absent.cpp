@@ -1,0 +1,38 @@
+// The CUDA backend of a build without CUDA: the same shape, and the reason.
+#include "common/backend.hpp"
+
+namespace crossover {
+namespace {
+
+std::string unavailable(int) {
+  return "built without CUDA: install a CUDA toolkit (nvcc on PATH, CUDACXX or CUDA_HOME) and build again";
+}
+
+Device describe(int) { return {}; }
+void start(int, int) {}
+Footprint footprint(const Task&) {
+  return {.host_bytes = 0, .pinned_bytes = 0, .device_bytes = std::nullopt};
+}
+
+std::unique_ptr<Execution> open(const Task&) {
+  throw std::invalid_argument("the cuda backend was not built");
+}
+
+}  // namespace
+
+const Backend& cuda_backend() {
+  static const Backend backend{
+      .name = "cuda",
+      .summary = "NVIDIA GPU",
+      .transfers = {"pageable"},
+      .solvers = {},
+      .unavailable = unavailable,
+      .describe = describe,
+      .start = start,
+      .footprint = footprint,
+      .open = open,
+  };
+  return backend;
+}
+
+}  // namespace crossover
