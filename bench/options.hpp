@@ -1,0 +1,52 @@
+// What the user asked for: flags -> Options, with a sentence for everything that cannot be meant.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "common/backend.hpp"
+
+namespace crossover {
+
+/// Unusable flags or files: a sentence that says what to do. Exit status 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+enum class Command { run, plan, list, devices, worker };
+enum class Cache { warm, cold };
+
+struct Options {
+  Command command = Command::run;
+  const Problem* problem = nullptr;  ///< null with a suite, or where the command needs none
+  std::string suite;                 ///< empty: none
+  std::string list_what;             ///< problems, solvers, columns, suites; empty: all
+  bool label_only = false;           ///< devices --label
+
+  std::vector<std::vector<Index>> sizes;  ///< per axis of the problem, the values to sweep
+  std::vector<Type> types;
+  std::vector<std::string> backends;   ///< empty: every backend
+  std::vector<std::string> solvers;    ///< empty: every solver of the problem
+  std::vector<std::string> transfers;  ///< empty: each backend's default
+  std::vector<int> threads;            ///< empty: one per core that may be used
+  int device = 0;
+
+  std::uint64_t seed = 1;
+  double budget_s = 5, timeout_s = 60;
+  bool budget_given = false, timeout_given = false;
+  double precision = 0.03;  ///< half-width of the interval over the median
+  int min_samples = 8;
+  Cache cache = Cache::warm;
+
+  std::size_t host_memory_limit = 0, device_memory_limit = 0;  ///< bytes; 0: none
+  bool over_the_wall = false, resume = false, force = false, quiet = false;
+  std::string csv, json, samples, result_dir, label;  ///< empty: none; csv "-": stdout
+  std::map<std::string, std::string> inputs;          ///< operand name -> .npy file
+  std::string flags_hash;  ///< of the flags that change results; --resume compares it
+  std::string plant;       ///< planted failure for the tests: "solver:phase:kill|segv|throw|hang"
+};
+
+}  // namespace crossover
