@@ -1,0 +1,117 @@
+#include "bench/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace crossover {
+namespace {
+
+constexpr double total_alpha = 0.01;
+constexpr double first_look_alpha = 0x1p-7;
+constexpr double high_correlation = 0.3;
+constexpr std::size_t fewest_for_batches = 16;
+
+std::vector<double> sorted(std::span<const double> samples) {
+  std::vector<double> order(samples.begin(), samples.end());
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
+double quantile(const std::vector<double>& order, double p) {
+  const double place = p * static_cast<double>(order.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, order.size() - 1);
+  return std::lerp(order[below], order[above], place - static_cast<double>(below));
+}
+
+std::pair<double, double> outlier_fences(std::span<const double> samples) {
+  const std::vector<double> order = sorted(samples);
+  const double q1 = quantile(order, 0.25), q3 = quantile(order, 0.75);
+  return {q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)};
+}
+
+}  // namespace
+
+double median(std::span<const double> samples) {
+  if (samples.empty()) throw std::invalid_argument("the median of no samples");
+  return quantile(sorted(samples), 0.5);
+}
+
+std::optional<Interval> median_interval(std::span<const double> samples, double alpha) {
+  // The interval from rank r to n + 1 - r misses the median with probability 2 P(Binomial(n, 1/2) < r).
+  const std::size_t n = samples.size();
+  if (n == 0) return std::nullopt;
+  double log_term = -static_cast<double>(n) * std::log(2.0);
+  double below = 0;
+  std::size_t rank = 0;
+  while (rank < (n + 1) / 2) {
+    below += std::exp(log_term);
+    if (2 * below > alpha) break;
+    log_term += std::log(static_cast<double>(n - rank)) - std::log(static_cast<double>(rank + 1));
+    ++rank;
+  }
+  if (rank == 0) return std::nullopt;
+  const std::vector<double> order = sorted(samples);
+  return Interval{order[rank - 1], order[n - rank]};
+}
+
+double look_alpha(int look) {
+  if (look == 0) return first_look_alpha;
+  return (total_alpha - first_look_alpha) * std::ldexp(1.0, -look);
+}
+
+double lag1_correlation(std::span<const double> samples) {
+  if (samples.size() < 3) return 0;
+  double mean = 0, variance = 0, covariance = 0;
+  for (const double s : samples) mean += s / static_cast<double>(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    variance += (samples[i] - mean) * (samples[i] - mean);
+    if (i > 0) covariance += (samples[i] - mean) * (samples[i - 1] - mean);
+  }
+  return variance > 0 ? covariance / variance : 0;
+}
+
+std::vector<double> decorrelated(std::span<const double> samples) {
+  std::vector<double> batches(samples.begin(), samples.end());
+  while (batches.size() >= fewest_for_batches && lag1_correlation(batches) > high_correlation) {
+    std::vector<double> halved;
+    for (std::size_t i = 0; i + 1 < batches.size(); i += 2)
+      halved.push_back(0.5 * (batches[i] + batches[i + 1]));
+    batches = std::move(halved);
+  }
+  return batches;
+}
+
+int count_outliers(std::span<const double> samples) {
+  if (samples.size() < 4) return 0;
+  const auto [low, high] = outlier_fences(samples);
+  return static_cast<int>(
+      std::count_if(samples.begin(), samples.end(), [&](double s) { return s < low || s > high; }));
+}
+
+bool is_outlier(std::span<const double> samples, double value) {
+  if (samples.size() < 4) return false;
+  const auto [low, high] = outlier_fences(samples);
+  return value < low || value > high;
+}
+
+PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b, double alpha,
+                           double margin) {
+  const std::size_t blocks = std::min(a.size(), b.size());
+  std::vector<double> logs(blocks);
+  for (std::size_t i = 0; i < blocks; ++i) logs[i] = std::log(a[i] / b[i]);
+  const auto interval = median_interval(decorrelated(logs), alpha);
+  if (!interval) return {};
+  PairVerdict result{Faster::undecided, Interval{std::exp(interval->low), std::exp(interval->high)}};
+  const double edge = std::log1p(margin);
+  if (interval->high < -edge)
+    result.verdict = Faster::a;
+  else if (interval->low > edge)
+    result.verdict = Faster::b;
+  else if (interval->low >= -edge && interval->high <= edge)
+    result.verdict = Faster::tie;
+  return result;
+}
+
+}  // namespace crossover

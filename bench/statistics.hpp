@@ -1,0 +1,48 @@
+// Medians with rank intervals: no distribution assumed, no sample dropped (Hoefler and Belli, SC15).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace crossover {
+
+struct Interval {
+  double low, high;
+};
+
+/// Throws std::invalid_argument on no samples.
+double median(std::span<const double> samples);
+
+/// Interval of the median from order statistics, with an error of at most `alpha`; empty where there are
+/// too few samples for that (8 for 0.01). The distribution of the samples does not matter.
+std::optional<Interval> median_interval(std::span<const double> samples, double alpha);
+
+/// The part of the total error of 1 % that look number `look` (0 at the first) may spend: the first look,
+/// at 8 samples, takes what its whole range needs (2^-7), the others halve what remains.
+double look_alpha(int look);
+
+/// Correlation of neighbours; 0 below 3 samples or without variance.
+double lag1_correlation(std::span<const double> samples);
+
+/// Medians of consecutive batches, doubled until neighbours correlate less than 0.3 or fewer than
+/// 16 batches remain. Returns the samples themselves where they are fewer than 16 or not correlated.
+std::vector<double> decorrelated(std::span<const double> samples);
+
+/// Samples further than 1.5 interquartile ranges outside the quartiles.
+int count_outliers(std::span<const double> samples);
+bool is_outlier(std::span<const double> samples, double value);
+
+/// Which of two cases was faster, block by block.
+enum class Faster { undecided, a, b, tie };
+
+/// d = ln(t_a / t_b) per block; decided when the interval of its median lies outside +-`margin`,
+/// a tie when it lies inside.
+struct PairVerdict {
+  Faster verdict = Faster::undecided;
+  std::optional<Interval> ratio;  ///< of t_a / t_b
+};
+PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b, double alpha,
+                           double margin = 0.03);
+
+}  // namespace crossover
