@@ -49,4 +49,12 @@ struct Options {
   std::string plant;       ///< planted failure for the tests: "solver:phase:kill|segv|throw|hang"
 };
 
+/// --help and --version: `text` goes to stdout, and the exit status is 0.
+struct EarlyExit {
+  std::string text;
+};
+
+/// Throws EarlyExit, UsageError. Looks at files that are named, changes none.
+Options parse_options(int argc, const char* const* argv);
+
 }  // namespace crossover
