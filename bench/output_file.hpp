@@ -1,0 +1,44 @@
+// A file that results are written to: never overwritten unasked, every write complete or reported.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace crossover {
+
+/// A full disk, a closed pipe, a folder that is not there: a sentence with the path. Exit status 2.
+struct OutputError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What to do with a file that is there already.
+enum class Existing { refuse, replace, append };
+
+/// Move-only. Devices and pipes are written to as they are.
+class OutputFile {
+ public:
+  /// path "-": stdout. Throws UsageError where the file exists and `existing` is refuse.
+  OutputFile(const std::string& path, Existing existing);
+  OutputFile(OutputFile&& other) noexcept
+      : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile();
+
+  /// All of it, or none where the file can be cut back: throws OutputError. No SIGPIPE is raised.
+  void write(std::string_view text);
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+/// Replaces `path` by a file with this text in one step. Throws OutputError.
+void write_whole(const std::string& path, std::string_view text);
+
+/// Throws OutputError where the file cannot be read.
+std::string read_whole(const std::string& path);
+
+}  // namespace crossover
