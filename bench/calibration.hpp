@@ -1,0 +1,71 @@
+// A short calibration of this machine: how fast can each level of memory be read, how fast can it
+// multiply and add. The floors that stand beside measured times are derived from it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/machine.hpp"
+#include "common/problem.hpp"
+
+namespace crossover {
+
+struct Calibration {
+  struct Level {
+    std::string name;   ///< L1, L2, L3, DRAM (with a remark in brackets where it was measured small)
+    std::size_t bytes;  ///< capacity of one instance; DRAM: the bytes it was measured on
+    int instances = 1;
+    double read_gbytes_per_s_1 = 0, read_gbytes_per_s_all = 0;  ///< median pass, 1 and all threads
+    double best_gbytes_per_s_1 = 0, best_gbytes_per_s_all = 0;  ///< fastest pass: floors use these
+  };
+
+  std::string date_utc;  ///< ISO 8601
+  int threads = 1;       ///< what "all" was
+  std::vector<Level> levels;
+  double fma_gflops_f32_1 = 0, fma_gflops_f32_all = 0;  ///< fastest pass
+  double fma_gflops_f64_1 = 0, fma_gflops_f64_all = 0;
+  double timer_s = 0;  ///< cost of one clock read
+  double took_s = 0;
+};
+
+/// Under 4 s on 2 cores; wants a process of its own. `progress` is told each step. (optional)
+Calibration calibrate(const Machine&, const std::function<void(const std::string&)>& progress = {});
+
+/// Under $XDG_CACHE_HOME or ~/.cache, named by CPU, cores and version; empty where there is neither.
+std::filesystem::path calibration_cache_path(const Machine&);
+
+struct LoadedCalibration {
+  std::optional<Calibration> calibration;
+  std::string reason;  ///< why there is none
+};
+LoadedCalibration load_calibration(const std::filesystem::path&);
+/// Replaces the file at once or not at all. Returns what went wrong, in a sentence; empty where nothing.
+std::string save_calibration(const std::filesystem::path&, const Calibration&);
+/// Days since it was taken; empty where its date cannot be read.
+std::optional<double> age_days(const Calibration&);
+
+nlohmann::json to_json(const Calibration&);
+
+struct Floor {
+  double seconds;
+  std::string name;  ///< "DRAM read", "FMA f32"
+};
+
+/// The time that no correct answer can beat: the larger of bytes / read bandwidth of the level that holds
+/// the working set, and operations / FMA rate. Empty where there is neither work nor a rate.
+std::optional<Floor> floor_of(const Calibration&, const Work&, Type, int threads, double working_set_bytes);
+
+/// Kernels with an instruction set chosen at run time; in calibration_kernels.cpp.
+namespace kernels {
+/// Reads every byte (a multiple of 512, 64-byte aligned); the value depends on all of them.
+std::uint64_t read_all(const std::byte* data, std::size_t bytes);
+/// Independent chains of fused multiply-adds; returns the operations done, two for each.
+double fma_f32(std::int64_t rounds, float* sink);
+double fma_f64(std::int64_t rounds, double* sink);
+const char* instruction_set();
+}  // namespace kernels
+
+}  // namespace crossover
