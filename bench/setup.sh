@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# Sourced by bench/run, tests/run and .ci/run, which set `program` (their name in messages): what they need,
+# and how crossover is configured and built. `root` is the checkout.
+: "${program:?}"
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=${CROSSOVER_JOBS:-$(cores=$(nproc); echo $((cores < 2 ? cores : 2)))}
+
+say() { printf '%s: %s\n' "$program" "$*"; }
+fail() { printf '%s: %s\n' "$program" "$*" >&2; exit "${status:-1}"; }
+
+# missing_tool PACKAGE COMMAND...: prints the package unless one of the commands is there.
+missing_tool() {
+  local package=$1 command
+  shift
+  for command in "$@"; do command -v "$command" >/dev/null && return; done
+  echo "$package"
+}
+
+# missing_library PACKAGE...: prints those that dpkg does not know as installed.
+missing_library() {
+  local package
+  command -v dpkg-query >/dev/null || return 0 # not Debian: CMake says what it does not find
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
+  done
+}
+
+# What building takes; prints the packages that are missing.
+missing_for_building() {
+  missing_tool g++ "${CXX:-g++}"
+  missing_tool cmake cmake
+  missing_tool make make ninja
+  missing_library libeigen3-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev
+}
+
+missing_for_tests() { missing_library libgtest-dev; }
+
+# install PACKAGE...: says what it will install, then installs it. Nothing to do without arguments.
+install() {
+  (($#)) || return 0
+  local as_root=() line="apt-get update && apt-get install --no-install-recommends $*"
+  say "missing packages: $*"
+  command -v apt-get >/dev/null || fail "no apt-get here: install them by hand, then run $program again"
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || fail "not root and no sudo. As root, run:  $line"
+    as_root=(sudo)
+  fi
+  say "installing them with: ${as_root[*]} $line"
+  "${as_root[@]}" apt-get -qq update || fail "apt-get update failed: see above"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq install -y --no-install-recommends "$@" >/dev/null || fail "apt-get install failed: see above"
+}
+
+# Sets cuda=ON where a toolkit is found and the caller did not ask for --no-cuda (cuda=OFF).
+find_cuda() {
+  [[ ${cuda:-ON} == OFF ]] && return 0
+  cuda=ON
+  if [[ -n ${CUDACXX:-} ]]; then
+    say "CUDA compiler: $CUDACXX (CUDACXX)"
+  elif [[ -x ${CUDA_HOME:-}/bin/nvcc ]]; then
+    say "CUDA compiler: $CUDA_HOME/bin/nvcc (CUDA_HOME)"
+  elif command -v nvcc >/dev/null; then
+    say "CUDA compiler: $(command -v nvcc)"
+  else
+    cuda=OFF
+    say "no CUDA toolkit (nvcc on PATH, CUDACXX, CUDA_HOME): building without CUDA"
+    [[ -x /usr/local/cuda/bin/nvcc ]] && say "one lies in /usr/local/cuda; to use it: CUDA_HOME=/usr/local/cuda $program"
+  fi
+  return 0
+}
+
+# configure FOLDER [CMAKE ARGUMENT...]: quiet unless it fails.
+configure() {
+  local folder=$1 generator=() log
+  shift
+  mkdir -p "$folder"
+  log=$folder/configure.log
+  if [[ ! -f $folder/CMakeCache.txt ]]; then
+    command -v ninja >/dev/null && generator=(-G Ninja)
+    if command -v ccache >/dev/null; then
+      set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache "$@"
+    fi
+  fi
+  if ! cmake -S "$root" -B "$folder" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    fail "cmake could not configure $folder: see above; a build folder of another machine or checkout must be deleted first"
+  fi
+  grep -E '^-- CUDA backend|CMake Warning|cannot compile' "$log" || true
+}
+
+# build FOLDER [TARGET...]
+build() {
+  local folder=$1
+  shift
+  cmake --build "$folder" -j "$jobs" ${1:+--target "$@"} || fail "the build failed: see above"
+}
