@@ -24,7 +24,7 @@ struct Group {
   Type type;
   std::vector<Case> cases;
   double budget_s, timeout_s;
-  bool once = false;  ///< a single call per case: shapes past the wall
+  std::string once_solver;  ///< past the wall: may take `once_timeout_s`, and is called once. (optional)
 };
 
 /// Bytes that a case needs, by arithmetic, and whether they fit.
@@ -38,6 +38,9 @@ struct Need {
     return input_bytes + static_cast<std::int64_t>(own.host_bytes + own.pinned_bytes);
   }
 };
+
+/// How long the one call of Group::once_solver may take.
+inline constexpr double once_timeout_s = 600;
 
 /// What a process needs besides its data: code, stacks, threads. Counted as slack before refusing.
 inline constexpr std::size_t process_slack_bytes = std::size_t{32} << 20;

@@ -1,0 +1,54 @@
+#include "bench/events.hpp"
+
+#include <new>
+
+namespace crossover::event {
+
+Event begin(int case_id, Phase phase) {
+  return {{"event", "begin"}, {"case", case_id}, {"phase", name_of(phase)}};
+}
+
+Event sample(int case_id, const char* kind, int block, const PhaseSeconds& seconds) {
+  return {{"event", "sample"}, {"case", case_id}, {"kind", kind}, {"block", block}, {"seconds", seconds}};
+}
+
+Event value(int case_id, const char* column, double number) {
+  return {{"event", "value"}, {"case", case_id}, {"column", column}, {"number", number}};
+}
+
+Event verified(int case_id, const Check& check) {
+  return {{"event", "verified"},      {"case", case_id}, {"ok", check.ok},    {"max_error", check.max_error},
+          {"checked", check.checked}, {"of", check.of},  {"what", check.what}};
+}
+
+Event failure(int case_id, Outcome outcome, Phase phase, const std::string& reason, std::size_t needed_bytes,
+              std::size_t available_bytes) {
+  return {{"event", "failure"},          {"case", case_id},  {"outcome", name_of(outcome)},
+          {"phase", name_of(phase)},     {"reason", reason}, {"needed", needed_bytes},
+          {"available", available_bytes}};
+}
+
+Event warning(int case_id, const std::string& text) {
+  return {{"event", "warning"}, {"case", case_id}, {"text", text}};
+}
+
+Event baseline(int case_id) { return {{"event", "baseline"}, {"case", case_id}}; }
+
+Event failure_in_flight(int case_id, Phase phase) {
+  try {
+    throw;
+  } catch (const OutOfMemory& error) {
+    return failure(case_id, Outcome::out_of_memory, phase, error.what(), error.needed_bytes,
+                   error.available_bytes);
+  } catch (const std::bad_alloc&) {
+    return failure(case_id, Outcome::out_of_memory, phase, "an allocation inside a library failed");
+  } catch (const DeviceLost& error) {
+    return failure(case_id, Outcome::failed, phase, std::string("the device was lost: ") + error.what());
+  } catch (const std::exception& error) {
+    return failure(case_id, Outcome::failed, phase, error.what());
+  } catch (...) {
+    return failure(case_id, Outcome::failed, phase, "an error of an unknown type");
+  }
+}
+
+}  // namespace crossover::event

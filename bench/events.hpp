@@ -1,0 +1,39 @@
+// What a worker tells its parent, one JSON object per line. Every field that a reader uses is named here
+// and nowhere else.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bench/row.hpp"
+
+namespace crossover {
+
+using Event = nlohmann::json;
+using Report = std::function<void(const Event&)>;
+
+/// Seconds by phase name; "call" for the whole call.
+using PhaseSeconds = std::map<std::string, double>;
+
+namespace event {
+
+/// Said before a step, so that a death is blamed on the case and phase it happened in.
+Event begin(int case_id, Phase);
+/// kind: first, pilot, call, phases, open (allocate, pin), close (release).
+Event sample(int case_id, const char* kind, int block, const PhaseSeconds&);
+/// A number of the case, under the name of its column.
+Event value(int case_id, const char* column, double);
+Event verified(int case_id, const Check&);
+Event failure(int case_id, Outcome, Phase, const std::string& reason, std::size_t needed_bytes = 0,
+              std::size_t available_bytes = 0);
+Event warning(int case_id, const std::string& text);
+/// The baseline that pilot samples chose, of the cases measured together.
+Event baseline(int case_id);
+
+/// Turns the exception in flight into a failure. Call it in a catch block.
+Event failure_in_flight(int case_id, Phase);
+
+}  // namespace event
+}  // namespace crossover

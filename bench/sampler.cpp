@@ -1,0 +1,249 @@
+#include "bench/sampler.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "bench/statistics.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr int pilot_samples = 3;      // the first of them is verified
+constexpr double short_call_s = 0.1;  // below: an untimed call before each sample
+constexpr double quiet_gap_s = 2e-3;  // an idle OpenMP team spins for about a millisecond
+constexpr int most_samples = 1 << 14;
+constexpr int phase_samples_per_look = 8;
+
+struct Track {
+  Subject subject;
+  std::vector<Step> steps;
+  std::vector<double> pilots, calls;
+  double spent_s = 0;
+  int phase_samples = 0;
+  bool active = true, failed = false;
+
+  double typical_s() const { return median(calls.empty() ? pilots : calls); }
+};
+
+bool precise(std::span<const double> samples, double alpha, double precision) {
+  const auto interval = median_interval(decorrelated(samples), alpha);
+  return interval && 0.5 * (interval->high - interval->low) <= precision * median(samples);
+}
+
+class Sampler {
+ public:
+  Sampler(const World& world, std::vector<Subject> subjects, const Oracle& oracle, const Sampling& how)
+      : world_(world), oracle_(oracle), how_(how), random_(how.seed) {
+    for (const Subject& subject : subjects) tracks_.push_back({subject, subject.execution->call(), {}, {}});
+  }
+
+  void run() {
+    for (Track& track : tracks_) guarded(track, [&] { pilot(track); });
+    choose_baseline();
+    int look = 0;
+    for (int target = std::max(1, how_.min_samples); anyone_active(); target *= 2, ++look) {
+      sample_up_to(target);
+      decide(look_alpha(look));
+      if (target >= most_samples) break;
+    }
+    for (Track& track : tracks_)
+      if (!track.failed) guarded(track, [&] { verify_again(track); });
+  }
+
+ private:
+  /// Runs `work` for a case; what it throws becomes the case's failure.
+  template <class Work>
+  void guarded(Track& track, Work&& work) {
+    const double start = world_.now();
+    try {
+      work();
+    } catch (const DeviceLost&) {
+      world_.report(event::failure_in_flight(track.subject.id, Phase::call));
+      throw;
+    } catch (...) {
+      world_.report(event::failure_in_flight(track.subject.id, Phase::call));
+      track.failed = true;
+      track.active = false;
+    }
+    track.spent_s += world_.now() - start;
+  }
+
+  void pilot(Track& track) {
+    double seconds = 0;
+    if (!verify_call(world_, track.subject, oracle_, &seconds)) {
+      track.failed = true;
+      track.active = false;
+      return;
+    }
+    track.pilots.push_back(seconds);
+    for (int i = 1; i < pilot_samples && track.pilots.back() * (i + 1) < 0.25 * how_.budget_s; ++i) {
+      const double call_s = timed_call(world_, *track.subject.execution, track.steps);
+      track.pilots.push_back(call_s);
+      world_.report(event::sample(track.subject.id, "pilot", i, {{"call", call_s}}));
+    }
+  }
+
+  void choose_baseline() {
+    for (Track& track : tracks_)
+      if (track.subject.baseline_candidate && !track.failed &&
+          (!baseline_ || track.typical_s() < baseline_->typical_s()))
+        baseline_ = &track;
+    if (baseline_) world_.report(event::baseline(baseline_->subject.id));
+  }
+
+  bool anyone_active() const {
+    return std::any_of(tracks_.begin(), tracks_.end(), [](const Track& t) { return t.active; });
+  }
+
+  std::vector<Track*> shuffled_active() {
+    std::vector<Track*> order;
+    for (Track& track : tracks_)
+      if (track.active) order.push_back(&track);
+    std::shuffle(order.begin(), order.end(), random_);
+    return order;
+  }
+
+  void sample_up_to(int target) {
+    if (how_.interleave) {
+      for (int block = fewest_calls(); block < target && anyone_active(); ++block)
+        for (Track* track : shuffled_active()) guarded(*track, [&] { sample_once(*track, true); });
+    } else {
+      for (Track* track : shuffled_active())
+        for (bool first = true; track->active && static_cast<int>(track->calls.size()) < target;
+             first = false)
+          guarded(*track, [&] { sample_once(*track, first); });
+    }
+    for (Track* track : shuffled_active())
+      if (track->steps.size() > 1) guarded(*track, [&] { sample_phases(*track); });
+  }
+
+  int fewest_calls() const {
+    int fewest = most_samples;
+    for (const Track& track : tracks_)
+      if (track.active) fewest = std::min(fewest, static_cast<int>(track.calls.size()));
+    return fewest;
+  }
+
+  /// `after_others`: another case ran since, so idle threads are given time to sleep, and short calls
+  /// are repeated once untimed to bring their own data and threads back.
+  void sample_once(Track& track, bool after_others) {
+    world_.report(event::begin(track.subject.id, Phase::call));
+    if (after_others && tracks_.size() > 1) world_.pause(quiet_gap_s);
+    if (how_.cache == Cache::cold)
+      world_.flush_caches();
+    else if (after_others && track.typical_s() < short_call_s)
+      timed_call(world_, *track.subject.execution, track.steps);
+    const double call_s = timed_call(world_, *track.subject.execution, track.steps);
+    const int block = static_cast<int>(track.calls.size());
+    track.calls.push_back(call_s);
+    world_.report(event::sample(track.subject.id, "call", block, {{"call", call_s}}));
+    if (track.spent_s + 0.5 * call_s > how_.budget_s) track.active = false;
+  }
+
+  /// Calls of several steps: where the time goes, from samples of their own with a wait after each step.
+  void sample_phases(Track& track) {
+    for (int i = 0; i < phase_samples_per_look && track.active; ++i) {
+      if (how_.cache == Cache::cold) world_.flush_caches();
+      timed_steps(world_, track.subject.id, "phases", track.phase_samples++, *track.subject.execution,
+                  track.steps);
+      if (track.phase_samples >= 2 && track.spent_s > how_.budget_s) break;
+    }
+  }
+
+  void decide(double alpha) {
+    for (Track& track : tracks_) {
+      if (!track.active || &track == baseline_) continue;
+      const bool decided = baseline_ && !baseline_->failed &&
+                           compare_blocks(track.calls, baseline_->calls, alpha).verdict != Faster::undecided;
+      if (decided || precise(track.calls, alpha, how_.precision)) track.active = false;
+    }
+    if (!baseline_ || !baseline_->active) return;
+    const bool needed = std::any_of(tracks_.begin(), tracks_.end(),
+                                    [&](const Track& t) { return t.active && &t != baseline_; });
+    if (!needed && precise(baseline_->calls, alpha, how_.precision)) baseline_->active = false;
+  }
+
+  /// The timed calls must have been right too: short ones are poisoned and called once more.
+  void verify_again(Track& track) {
+    if (track.typical_s() < short_call_s) {
+      verify_call(world_, track.subject, oracle_);
+      return;
+    }
+    const Check check = oracle_(track.subject.execution->outputs());
+    if (!check.ok) world_.report(event::verified(track.subject.id, check));
+  }
+
+  const World& world_;
+  const Oracle& oracle_;
+  const Sampling how_;
+  std::mt19937_64 random_;
+  std::vector<Track> tracks_;
+  Track* baseline_ = nullptr;
+};
+
+}  // namespace
+
+World real_world(Report report, std::size_t flush_bytes) {
+  auto scratch = std::make_shared<std::vector<char>>();
+  return {
+      .now =
+          [] {
+            return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+          },
+      .pause = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); },
+      .flush_caches =
+          [scratch, flush_bytes] {
+            if (scratch->empty()) scratch->resize(flush_bytes);
+            for (std::size_t i = 0; i < scratch->size(); i += 64) ++(*scratch)[i];
+          },
+      .report = std::move(report),
+  };
+}
+
+double timed_call(const World& world, Execution& execution, const std::vector<Step>& steps) {
+  const double start = world.now();
+  for (const Step& step : steps) step.run();
+  execution.wait();
+  return world.now() - start;
+}
+
+PhaseSeconds timed_steps(const World& world, int id, const char* kind, int block, Execution& execution,
+                         const std::vector<Step>& steps) {
+  PhaseSeconds seconds;
+  for (const Step& step : steps) {
+    world.report(event::begin(id, step.phase));
+    const double start = world.now();
+    step.run();
+    execution.wait();
+    seconds[name_of(step.phase)] += world.now() - start;
+  }
+  world.report(event::sample(id, kind, block, seconds));
+  return seconds;
+}
+
+bool verify_call(const World& world, const Subject& subject, const Oracle& oracle, double* seconds) {
+  Execution& execution = *subject.execution;
+  execution.poison();
+  world.report(event::begin(subject.id, Phase::call));
+  const double call_s = timed_call(world, execution, execution.call());
+  if (seconds) *seconds = call_s;
+  world.report(event::begin(subject.id, Phase::verify));
+  Check check = oracle(execution.outputs());
+  if (const std::string damage = execution.damage(); check.ok && !damage.empty()) {
+    check.ok = false;
+    check.what = damage;
+  }
+  world.report(event::verified(subject.id, check));
+  return check.ok;
+}
+
+void sample_all(const World& world, std::vector<Subject> subjects, const Oracle& oracle,
+                const Sampling& how) {
+  Sampler(world, std::move(subjects), oracle, how).run();
+}
+
+}  // namespace crossover

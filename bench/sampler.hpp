@@ -1,0 +1,57 @@
+// The measuring core: takes open executions, decides which call is timed when, and stops when the
+// question is answered. It runs in a worker and knows no process, no file and no real clock, so that
+// tests drive it with a scripted one.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bench/events.hpp"
+#include "bench/options.hpp"
+
+namespace crossover {
+
+/// What the harness needs from the world.
+struct World {
+  std::function<double()> now;         ///< steady seconds
+  std::function<void(double)> pause;   ///< a quiet gap, in seconds, for idle teams to fall asleep
+  std::function<void()> flush_caches;  ///< before each sample with --cache cold
+  Report report;
+};
+
+/// The real clock and gaps; caches are flushed by writing `flush_bytes` (twice the last level).
+World real_world(Report report, std::size_t flush_bytes);
+
+struct Subject {
+  int id;                   ///< of the case in its group
+  Execution* execution;     ///< opened
+  bool baseline_candidate;  ///< a CPU solver
+};
+
+struct Sampling {
+  double budget_s = 5;  ///< per case, everything that is run for it included
+  double precision = 0.03;
+  int min_samples = 8;
+  Cache cache = Cache::warm;
+  bool interleave = true;  ///< false: a case's samples of one look follow one another (warm caches)
+  std::uint64_t seed = 1;
+};
+
+/// Poisons, calls once and compares with the oracle; reports the outcome. Returns whether it was right.
+/// `seconds`: of the call. (optional)
+bool verify_call(const World&, const Subject&, const Oracle&, double* seconds = nullptr);
+
+/// Runs the steps, each with its wait, and reports them as one sample of `kind`.
+PhaseSeconds timed_steps(const World&, int id, const char* kind, int block, Execution&,
+                         const std::vector<Step>& steps);
+
+/// One call as a user would write it: all steps, one wait at the end. Seconds.
+double timed_call(const World&, Execution&, const std::vector<Step>& steps);
+
+/// Samples all subjects until each is decided against the baseline, precise, or out of budget.
+/// Subjects that fail are reported and dropped; the others go on. DeviceLost ends the whole.
+void sample_all(const World&, std::vector<Subject> subjects, const Oracle&, const Sampling&);
+
+}  // namespace crossover
