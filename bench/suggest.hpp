@@ -14,7 +14,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// At most three of `names` that `word` may have meant, the nearest first.
 std::vector<std::string> nearest(std::string_view word, std::span<const std::string> names);
 
-/// "unknown solver 'egien': did you mean eigen? There are: serial, eigen, openmp."
+/// "unknown solver 'egien': did you mean eigen?", or all the names where none is near.
 std::string unknown(std::string_view kind, std::string_view word, std::span<const std::string> names);
 
 /// "a, b, c".
