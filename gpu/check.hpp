@@ -1,0 +1,25 @@
+// What becomes of a CUDA error: the one check around runtime calls.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstddef>
+#include <source_location>
+
+/// Throws where a runtime call fails, with the call in the message. The only macro of the project:
+/// nothing else can quote the call.
+#define CUDA_CHECK(...) ::crossover::gpu::check((__VA_ARGS__), #__VA_ARGS__)
+
+namespace crossover::gpu {
+
+/// Nothing on success. Else clears the error, so that no later call reports it again, and throws
+/// OutOfMemory (cudaErrorMemoryAllocation; needed_bytes as given, 0: not known), DeviceLost (the context
+/// is beyond repair) or std::runtime_error.
+void check(cudaError_t status, const char* call, std::size_t needed_bytes = 0,
+           std::source_location where = std::source_location::current());
+
+/// Errors after which this process cannot use the device any more: "sticky" ones, and those that only a
+/// new process can get out of.
+bool ends_process(cudaError_t status);
+
+}  // namespace crossover::gpu
