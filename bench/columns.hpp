@@ -17,7 +17,8 @@ struct Column {
   const char* unit;     ///< empty: none
   const char* meaning;  ///< what it says, and when it is empty
   Kind kind;
-  bool in_every_file;  ///< false: a file of this schema may lack it
+  bool in_every_file;    ///< false: a file of this schema may lack it
+  bool is_size = false;  ///< of one axis; empty for problems without it
 
   std::function<std::string(const Row&)> print;  ///< empty where there is no value
   /// Throws std::invalid_argument where the cell cannot be read.
@@ -34,8 +35,5 @@ const Column* find_column(std::string_view name);
 std::string print_number(double value);
 /// Throws std::invalid_argument unless the whole text is one finite number.
 double parse_number(std::string_view text);
-
-/// The dictionary of columns, results/README.md.
-std::string dictionary_markdown();
 
 }  // namespace crossover

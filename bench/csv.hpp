@@ -24,7 +24,9 @@ std::string csv_record(std::span<const std::string> cells);
 struct CsvRecords {
   std::vector<std::vector<std::string>> records;
   std::vector<std::size_t> ends;  ///< offset behind each record, its line end included
-  bool cut = false;               ///< text follows the last complete record
+  /// Text follows the last line end: a run was interrupted, and nothing says whether its last number is
+  /// whole (RFC 4180 would allow a last record without a line end).
+  bool cut = false;
 };
 
 /// Throws CsvError where quotes cannot be understood.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 
 #include "bench/output_file.hpp"
@@ -11,12 +10,11 @@
 namespace crossover {
 
 struct Sample {
-  std::string kind;                  ///< pilot, call, phases, first, allocate or release
-  int block = 0;                     ///< the cases of a group are sampled once per block
-  std::map<Phase, double> phases_s;  ///< steps of one phase are added up
-  std::optional<double> call_s;      ///< with one synchronisation; of kinds pilot, call and first
-  bool throttled = false;            ///< by the cgroup, or a clock that sank
-  double elapsed_s = 0;              ///< since the run started
+  std::string kind;                         ///< first, pilot, call, phases, open or close
+  int block = 0;                            ///< the cases of a group are sampled once per block
+  std::map<std::string, double> seconds{};  ///< by phase; "call": the whole call, one synchronisation
+  bool throttled = false;                   ///< by the cgroup, or a clock that sank
+  double elapsed_s = 0;                     ///< since the run started
 };
 
 /// samples.csv, flushed line by line.
@@ -29,6 +27,8 @@ class SamplesFile {
   void write(const Row& of, const Sample&);
 
  private:
+  SamplesFile(const std::string& path, Existing existing, bool continued);
+
   OutputFile file_;
 };
 
