@@ -46,7 +46,7 @@ struct Options {
   std::string csv, json, samples, result_dir, label;  ///< empty: none; csv "-": stdout
   std::map<std::string, std::string> inputs;          ///< operand name -> .npy file
   std::string flags_hash;  ///< of the flags that change results; --resume compares it
-  std::string plant;       ///< planted failure for the tests: "solver:phase:kill|segv|throw|hang"
+  std::string rehearse;    ///< a failure on demand: SOLVER:PHASE:FAILURE[@N]; empty: none
 };
 
 /// --help and --version: `text` goes to stdout, and the exit status is 0.
@@ -54,7 +54,7 @@ struct EarlyExit {
   std::string text;
 };
 
-/// Throws EarlyExit, UsageError. Looks at files that are named, changes none.
-Options parse_options(int argc, const char* const* argv);
+/// Throws EarlyExit, UsageError. Looks at files that are named, changes none. `version`: what --version says.
+Options parse_options(int argc, const char* const* argv, const std::string& version = "crossover");
 
 }  // namespace crossover

@@ -1,0 +1,180 @@
+#include "bench/flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+
+#include "bench/suggest.hpp"
+#include "bench/usage.hpp"
+#include "common/problem.hpp"
+
+namespace crossover {
+namespace {
+
+struct Flag {
+  const char* name;
+  const char* value;  ///< what stands for the value in the help; empty: the flag has none
+  const char* group;
+  const char* meaning;  ///< ends in the default, in brackets, where there is one
+};
+
+constexpr const char* sizes = "Sizes";
+constexpr const char* where = "Where and how";
+constexpr const char* sampling = "Sampling";
+constexpr const char* memory = "Memory";
+constexpr const char* data = "Data in and out";
+constexpr const char* hidden = "";
+
+constexpr std::array flag_table = {
+    Flag{"suite", "NAME", sizes, "a named set of problems, sizes and types"},
+    Flag{"type", "LIST", sizes, "i64, f32, f64 or all [f32]"},
+
+    Flag{"backend", "LIST", where, "cpu, cuda [every backend]"},
+    Flag{"solver", "LIST", where, "see `list solvers` [every solver]"},
+    Flag{"threads", "LIST", where, "CPU threads, 1 to 4096 [one per usable core]"},
+    Flag{"transfer", "LIST", where, "how data reaches a device [the backend's default]"},
+    Flag{"device", "N", where, "which GPU [0]"},
+    Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
+
+    Flag{"budget", "SECONDS", sampling, "sampling, per case [5; a suite has its own]"},
+    Flag{"timeout", "SECONDS", sampling, "one call, at most [60; a suite has its own]"},
+    Flag{"precision", "SHARE", sampling, "half-width of the interval / median [3%]"},
+    Flag{"min-samples", "N", sampling, "fewer than 8 give no interval [8]"},
+    Flag{"seed", "N", sampling, "of the generated inputs [1]"},
+
+    Flag{"host-memory-limit", "BYTES", memory, "for the whole program [none]"},
+    Flag{"device-memory-limit", "BYTES", memory, "for the buffers on the device [none]"},
+    Flag{"over-the-wall", "", memory, "run what would be refused, under a guard"},
+
+    Flag{"input", "NAME=FILE", data, "own array from an .npy file; repeatable"},
+    Flag{"result", "DIR", data, "write the outputs there, as .npy files"},
+    Flag{"csv", "FILE", data, "rows; - is stdout, the table then goes nowhere"},
+    Flag{"json", "FILE", data, "the same rows, with the machine's facts"},
+    Flag{"samples", "FILE", data, "every single sample, as CSV"},
+    Flag{"resume", "", data, "continue --csv: skip what it already holds"},
+    Flag{"force", "", data, "replace files that exist"},
+    Flag{"label", "NAME", data, "the kind of machine, for the rows [found out]"},
+    Flag{"quiet", "", data, "no progress and no notes on stderr"},
+
+    Flag{"rehearse", "FAILURE", memory, "SOLVER:PHASE:FAILURE[@N], on demand"},
+};
+
+/// Each axis name of any problem once, with the flag's meaning.
+std::vector<std::pair<std::string, std::string>> axis_flags() {
+  std::vector<std::pair<std::string, std::string>> flags;
+  for (const Problem* problem : problems())
+    for (const Axis& axis : problem->axes)
+      if (std::none_of(flags.begin(), flags.end(), [&](const auto& flag) { return flag.first == axis.name; }))
+        flags.emplace_back(axis.name, axis.meaning);
+  return flags;
+}
+
+void add_text(CLI::App& app, Flags& flags, const std::string& name, const char* value,
+              const std::string& meaning, const char* group) {
+  const auto store = [&flags, name](const std::string& text) { flags.text[name] = text; };
+  app.add_option_function<std::string>("--" + name, store, meaning)->type_name(value)->group(group);
+}
+
+void add_run_flags(CLI::App& app, Flags& flags) {
+  app.add_option("problem", flags.problem, "what to compute; see the end, and `list problems`")
+      ->type_name("");
+  for (const auto& [name, meaning] : axis_flags()) add_text(app, flags, name, "LIST", meaning, sizes);
+  for (const Flag& flag : flag_table) {
+    const std::string name = flag.name;
+    if (name == "input") {
+      app.add_option("--input", flags.inputs, flag.meaning)
+          ->type_name(flag.value)
+          ->group(flag.group)
+          ->allow_extra_args(false);
+    } else if (*flag.value) {
+      add_text(app, flags, name, flag.value, flag.meaning, flag.group);
+    } else {
+      app.add_flag_function(
+             "--" + name, [&flags, name](std::int64_t) { flags.on.insert(name); }, flag.meaning)
+          ->group(flag.group);
+    }
+  }
+}
+
+std::string without_dashes(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of('-'), text.size()));
+  return std::string(text.substr(0, text.find('=')));
+}
+
+/// What is left over: flags and words that the command does not have.
+[[noreturn]] void reject_extra(const CLI::App& app, const std::string& extra) {
+  const std::string help = "; see crossover " + app.get_name() + " --help";
+  if (!extra.starts_with("-"))
+    throw UsageError("unexpected '" + extra + "'" +
+                     (app.get_name() == "run" || app.get_name() == "plan"
+                          ? ": one problem at a time, and a list has no blanks"
+                          : "") +
+                     help);
+  std::vector<std::string> names, plain;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames())
+      if (!option->get_group().empty()) plain.push_back(name);
+  for (const std::string& name : nearest(without_dashes(extra), plain)) names.push_back("--" + name);
+  throw UsageError("unknown flag '" + extra.substr(0, extra.find('=')) + "'" +
+                   (names.empty() ? "" : ": did you mean " + joined(names) + "?") + help);
+}
+
+[[noreturn]] void reject_command(const std::string& word) {
+  if (word.starts_with("-"))
+    throw UsageError("unknown flag '" + word + "': the command comes first, as in crossover run sum");
+  if (find_problem(word)) throw UsageError("'" + word + "' is a problem: write crossover run " + word);
+  const std::array<std::string, 4> commands = {"run", "plan", "list", "devices"};
+  throw UsageError(unknown("command", word, commands));
+}
+
+}  // namespace
+
+Flags parse_flags(int argc, const char* const* argv, const std::string& version) {
+  Flags flags;
+  CLI::App app("Measures whether a computation should run on the CPU or the GPU.", "crossover");
+  app.get_formatter()->column_width(29);
+  app.set_help_flag("--help", "print this");
+  app.set_version_flag("--version", version);
+  app.footer(program_examples());
+  app.allow_extras();
+
+  const std::array commands = {
+      app.add_subcommand("run", "measure, verify and compare")->footer(run_notes()),
+      app.add_subcommand("plan", "bytes, and what fits, per solver; runs nothing")->footer(plan_notes()),
+      app.add_subcommand("list", "problems, solvers, columns or suites")->footer(list_notes()),
+      app.add_subcommand("devices", "CPU, caches, memory and its limits; GPUs")->footer(devices_notes()),
+      app.add_subcommand("worker", "measures for a parent process")->group(hidden),
+  };
+  add_run_flags(*commands[0], flags);
+  add_run_flags(*commands[1], flags);
+  commands[2]
+      ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
+      ->type_name("");
+  commands[3]->add_flag_function(
+      "--label", [&flags](std::int64_t) { flags.on.insert("label"); },
+      "print the label of this kind of machine only");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    throw EarlyExit{app.help()};
+  } catch (const CLI::CallForVersion&) {
+    throw EarlyExit{version + "\n"};
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(std::string(error.what()) + "; see crossover --help");
+  }
+
+  if (!app.remaining().empty()) reject_command(app.remaining().front());
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (!commands[i]->parsed()) continue;
+    const std::vector<std::string> extras = commands[i]->remaining();
+    const auto flag = std::find_if(extras.begin(), extras.end(),
+                                   [](const std::string& extra) { return extra.starts_with("-"); });
+    if (!extras.empty()) reject_extra(*commands[i], flag != extras.end() ? *flag : extras.front());
+    flags.command = static_cast<Command>(i);
+    return flags;
+  }
+  throw UsageError("a command is missing: run, plan, list or devices; see crossover --help");
+}
+
+}  // namespace crossover

@@ -1,0 +1,259 @@
+#include "bench/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+
+#include "bench/flags.hpp"
+#include "bench/input_files.hpp"
+#include "bench/memory_limits.hpp"
+#include "bench/output_paths.hpp"
+#include "bench/rehearsal.hpp"
+#include "bench/sizes.hpp"
+#include "bench/suggest.hpp"
+#include "bench/suites.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr Index max_threads = 4096;
+
+std::string text_of(const Flags& flags, std::string_view name) {
+  const auto found = flags.text.find(name);
+  return found == flags.text.end() ? std::string() : found->second;
+}
+
+/// Sets `value` where the flag was given; a sentence about its text begins with the flag.
+template <class T, class Parse>
+void set(const Flags& flags, std::string_view name, T& value, Parse&& parse) {
+  const auto found = flags.text.find(name);
+  if (found == flags.text.end()) return;
+  try {
+    value = static_cast<T>(parse(found->second));
+  } catch (const UsageError& error) {
+    throw UsageError("--" + std::string(name) + ": " + error.what());
+  }
+}
+
+/// A whole number that may be 0.
+Index parse_whole(const std::string& text) { return text == "0" ? 0 : parse_size(text); }
+
+Index parse_at_most(const std::string& text, Index most) {
+  const Index value = parse_whole(text);
+  if (value > most) throw UsageError("'" + text + "' is more than " + std::to_string(most));
+  return value;
+}
+
+std::vector<int> parse_threads(const std::string& text) {
+  std::vector<int> threads;
+  for (const Index count : parse_sizes(text)) {
+    if (count > max_threads)
+      throw UsageError("'" + std::to_string(count) + "' is more than " + std::to_string(max_threads));
+    threads.push_back(static_cast<int>(count));
+  }
+  return threads;
+}
+
+std::string parse_label(const std::string& text) {
+  const bool plain = !text.empty() && text.size() <= 64 && text.front() != '.' &&
+                     std::all_of(text.begin(), text.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                              c == '-' || c == '_' || c == '.';
+                     });
+  if (!plain) throw UsageError("'" + text + "' is no label: letters, digits, - _ and . only, as in emr-2c");
+  return text;
+}
+
+std::vector<std::string> parse_names(std::string_view kind, const std::string& text,
+                                     const std::vector<std::string>& known) {
+  std::vector<std::string> names = parse_list(text);
+  for (const std::string& name : names)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw UsageError(unknown(kind, name, known));
+  return names;
+}
+
+std::vector<std::string> backend_names() {
+  std::vector<std::string> names;
+  for (const Backend* backend : backends()) names.emplace_back(backend->name);
+  return names;
+}
+
+/// Those of the mode table that other builds have count as known: here they become `unavailable` rows.
+std::vector<std::string> transfer_names() {
+  std::vector<std::string> names = {"none", "pageable", "pinned", "registered", "mapped", "overlapped"};
+  for (const Backend* backend : backends())
+    for (const char* transfer : backend->transfers)
+      if (std::find(names.begin(), names.end(), transfer) == names.end()) names.emplace_back(transfer);
+  return names;
+}
+
+/// Solvers of the problem (null: of any) on the chosen backends. A backend that was asked for by name and
+/// was not built has no table: then any name may be its, and becomes an `unavailable` row.
+std::vector<std::string> parse_solvers(const std::string& text, const Options& options) {
+  std::vector<std::string> known;
+  bool any_name = false;
+  for (const Backend* backend : backends()) {
+    const bool asked =
+        std::find(options.backends.begin(), options.backends.end(), backend->name) != options.backends.end();
+    if (!options.backends.empty() && !asked) continue;
+    any_name |= asked && backend->solvers.empty();
+    for (const SolverInfo* solver : backend->solvers)
+      if ((!options.problem || solver->problem == std::string_view(options.problem->name)) &&
+          std::find(known.begin(), known.end(), solver->name) == known.end())
+        known.emplace_back(solver->name);
+  }
+  if (any_name) return parse_list(text);
+  return parse_names(options.problem ? std::string(options.problem->name) + " solver" : "solver", text,
+                     known);
+}
+
+void set_problem_or_suite(const Flags& flags, Options& options) {
+  const bool has_suite = flags.has("suite");
+  if (has_suite && !flags.problem.empty())
+    throw UsageError("--suite has its own problems: leave '" + flags.problem + "' out");
+  if (has_suite) {
+    std::vector<std::string> names;
+    for (const Suite& suite : suites()) names.emplace_back(suite.name);
+    options.suite = text_of(flags, "suite");
+    if (!find_suite(options.suite)) throw UsageError("--suite: " + unknown("suite", options.suite, names));
+    std::vector<std::string> own = {"type"};
+    for (const Problem* problem : problems())
+      for (const Axis& axis : problem->axes) own.emplace_back(axis.name);
+    for (const std::string& name : own)
+      if (flags.has(name))
+        throw UsageError("--suite has its own sizes and types: leave --" + name + " out, or name a problem");
+    if (!flags.inputs.empty())
+      throw UsageError("--suite has its own inputs: leave --input out, or name a problem");
+    return;
+  }
+  std::vector<std::string> names;
+  for (const Problem* problem : problems()) names.emplace_back(problem->name);
+  if (flags.problem.empty())
+    throw UsageError("a problem is missing: one of " + joined(names) + ", or --suite NAME");
+  options.problem = find_problem(flags.problem);
+  if (!options.problem) throw UsageError(unknown("problem", flags.problem, names));
+  set_shapes(flags, options);
+  check_shapes(options);
+}
+
+void set_limits(const Flags& flags, Options& options) {
+  set(flags, "host-memory-limit", options.host_memory_limit, parse_bytes);
+  set(flags, "device-memory-limit", options.device_memory_limit, parse_bytes);
+  const std::size_t own = program_bytes();
+  if (options.host_memory_limit && options.host_memory_limit < own)
+    throw UsageError("--host-memory-limit: " + bytes_text(options.host_memory_limit) +
+                     " is less than the program itself uses, " + bytes_text(own));
+}
+
+void set_outputs(const Flags& flags, Options& options) {
+  options.csv = text_of(flags, "csv");
+  options.json = text_of(flags, "json");
+  options.samples = text_of(flags, "samples");
+  options.result_dir = text_of(flags, "result");
+  std::map<std::string, std::string> given;
+  for (const char* name : {"csv", "json", "samples", "result"})
+    if (flags.has(name)) given[std::string("--") + name] = text_of(flags, name);
+  if (options.command == Command::run) check_outputs(options, given);
+}
+
+/// FNV-1a, 64 bits, as hexadecimal digits.
+std::string hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char character : text) hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; hash >>= 4) digits[i] = "0123456789abcdef"[hash & 15];
+  return digits;
+}
+
+/// The flags that change results, in one spelling.
+std::string canonical_text(const Options& options) {
+  std::string text;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    text.append(name).append("=").append(value).append("\n");
+  };
+  const auto exact = [](double value) {
+    std::array<char, 40> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+    return std::string(buffer.data(), end);
+  };
+  add("problem", options.problem ? options.problem->name : "");
+  add("suite", options.suite);
+  for (const std::vector<Index>& sizes : options.sizes) {
+    for (const Index size : sizes) text += std::to_string(size) + ",";
+    text += "\n";
+  }
+  for (const Type type : options.types) add("type", name_of(type));
+  add("backends", joined(options.backends));
+  add("solvers", joined(options.solvers));
+  add("transfers", joined(options.transfers));
+  for (const int threads : options.threads) add("threads", std::to_string(threads));
+  add("device", std::to_string(options.device));
+  add("seed", std::to_string(options.seed));
+  add("budget", options.budget_given || options.suite.empty() ? exact(options.budget_s) : "suite");
+  add("timeout", options.timeout_given || options.suite.empty() ? exact(options.timeout_s) : "suite");
+  add("precision", exact(options.precision));
+  add("min_samples", std::to_string(options.min_samples));
+  add("cache", options.cache == Cache::cold ? "cold" : "warm");
+  add("host_memory_limit", std::to_string(options.host_memory_limit));
+  add("device_memory_limit", std::to_string(options.device_memory_limit));
+  add("over_the_wall", options.over_the_wall ? "yes" : "no");
+  add("rehearse", options.rehearse);
+  for (const auto& [name, path] : options.inputs) {
+    add(name, std::to_string(std::filesystem::file_size(path)) + " " +
+                  std::to_string(std::filesystem::last_write_time(path).time_since_epoch().count()));
+  }
+  return text;
+}
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv, const std::string& version) {
+  const Flags flags = parse_flags(argc, argv, version);
+  Options options;
+  options.command = flags.command;
+  options.label_only = flags.command == Command::devices && flags.has("label");
+  if (!flags.list_what.empty()) {
+    const std::vector<std::string> lists = {"problems", "solvers", "columns", "suites"};
+    options.list_what = parse_names("list", flags.list_what, lists).front();
+  }
+  if (options.command != Command::run && options.command != Command::plan) return options;
+
+  set(flags, "backend", options.backends,
+      [](const std::string& text) { return parse_names("backend", text, backend_names()); });
+  set(flags, "transfer", options.transfers,
+      [](const std::string& text) { return parse_names("transfer mode", text, transfer_names()); });
+  set(flags, "threads", options.threads, parse_threads);
+  set_problem_or_suite(flags, options);
+  set(flags, "solver", options.solvers,
+      [&](const std::string& text) { return parse_solvers(text, options); });
+
+  set(flags, "device", options.device, [](const std::string& text) { return parse_at_most(text, 1023); });
+  set(flags, "seed", options.seed, parse_whole);
+  set(flags, "budget", options.budget_s, parse_seconds);
+  set(flags, "timeout", options.timeout_s, parse_seconds);
+  options.budget_given = flags.has("budget");
+  options.timeout_given = flags.has("timeout");
+  set(flags, "precision", options.precision, parse_percent);
+  set(flags, "min-samples", options.min_samples, [](const std::string& text) {
+    parse_size(text);  // at least 1
+    return parse_at_most(text, 1'000'000);
+  });
+  set(flags, "cache", options.cache, [](const std::string& text) {
+    return parse_names("cache state", text, {"warm", "cold"}).front() == "cold" ? Cache::cold : Cache::warm;
+  });
+  set_limits(flags, options);
+  options.over_the_wall = flags.has("over-the-wall");
+  options.resume = flags.has("resume");
+  options.force = flags.has("force");
+  options.quiet = flags.has("quiet");
+  set(flags, "label", options.label, parse_label);
+  options.rehearse = text_of(flags, "rehearse");
+  if (flags.has("rehearse")) parse_rehearsal(options.rehearse);
+  set_outputs(flags, options);
+  options.flags_hash = hash_of(canonical_text(options));
+  return options;
+}
+
+}  // namespace crossover

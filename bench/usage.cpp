@@ -1,0 +1,118 @@
+#include "bench/usage.hpp"
+
+#include <algorithm>
+
+#include "common/problem.hpp"
+
+namespace crossover {
+namespace {
+
+std::string problem_table() {
+  std::string text =
+      "Problems and their sizes (a list sweeps; in brackets the size where no flag is given):\n";
+  std::size_t width = 0;
+  for (const Problem* problem : problems()) width = std::max(width, std::string(problem->name).size());
+  for (const Problem* problem : problems()) {
+    std::string line = std::string("  ") + problem->name;
+    line.append(width + 4 - line.size(), ' ');
+    for (const Axis& axis : problem->axes)
+      line += std::string("--") + axis.name + " [" + std::to_string(axis.fallback) + "] ";
+    line.pop_back();
+    text += line + "\n";
+  }
+  return text;
+}
+
+constexpr const char* units = R"(
+Numbers: 1000, 1e6, 1.5e3, 50M (k, M, G, T are 1e3 to 1e12), 2^20; bytes also
+in kB, MB, GB, TB (1e3 to 1e12) and KiB, MiB, GiB, TiB (2^10 to 2^40); seconds
+also in ms, s, min and h. Lists are separated by commas.
+
+Own data: --input NAME=FILE.npy, with i64, f32 or f64 elements in C order. Sizes
+and type then come from the file; an input without a file is generated to fit.
+Names: )";
+
+std::string input_names() {
+  std::string text;
+  for (const Problem* problem : problems()) {
+    if (problem->in.size() == 1) continue;
+    text += std::string(problem->name) + " has ";
+    for (std::size_t i = 0; i < problem->in.size(); ++i)
+      text += std::string(i ? " and " : "") + problem->in[i].name;
+    text += ", ";
+  }
+  return text + "every other problem has " + problems().front()->in.front().name;
+}
+
+constexpr const char* outcomes = R"(.
+
+Outcomes, in the column `outcome` of every row:
+  ok             measured, and the result agrees with the oracle
+  wrong          the result disagrees with the oracle: no speed-up, no win
+  refused        it would not fit into the memory that is free and allowed
+  out_of_memory  it was run, and an allocation failed
+  killed         its process was killed
+  too_slow       a forecast from a smaller piece, or the clock, passed --timeout
+  failed         any other error
+  unavailable    this backend, solver or transfer mode cannot exist here
+
+Exit status:
+  0    every row was obtained, walls and absent devices included
+  1    some result was wrong, or some solver failed for no good reason
+  2    the flags or files were unusable
+  130  interrupted; the rows that were finished are kept
+)";
+
+}  // namespace
+
+std::string program_examples() {
+  return R"(Examples:
+  crossover run similarity --corpus 1e6 --dim 100 --queries 1000
+  crossover run --suite lecture
+  crossover plan similarity --corpus 1e5 --dim 1000 --queries 1e5
+  crossover list solvers
+  crossover devices
+
+`crossover run --help` has all flags, the outcomes and the exit status.
+)";
+}
+
+std::string run_notes() {
+  return problem_table() + units + input_names() + outcomes + R"(
+Examples:
+  crossover run similarity --corpus 1e6 --dim 100 --queries 1000
+  crossover run row_means --rows 100000 --cols 1000 --type f64 --threads 1,2 \
+      --csv rows.csv
+  crossover run sum --n 50M --type i64
+  crossover run similarity --corpus 1e3,1e4,1e5 --queries 1000 --csv -
+  crossover run dot --input x=x.npy --input y=y.npy --result out
+  crossover run --suite lecture --host-memory-limit 4GiB
+)";
+}
+
+std::string plan_notes() {
+  return problem_table() + units + input_names() + R"(.
+
+Takes the flags of `run`, runs nothing and writes no file.
+
+Examples:
+  crossover plan similarity --corpus 1e5 --dim 1000 --queries 1e5
+  crossover plan sum --n 1e9,1e10 --type f64 --host-memory-limit 16GiB
+)";
+}
+
+std::string list_notes() {
+  return R"(Examples:
+  crossover list
+  crossover list columns
+)";
+}
+
+std::string devices_notes() {
+  return R"(Examples:
+  crossover devices
+  crossover devices --label
+)";
+}
+
+}  // namespace crossover

@@ -1,0 +1,15 @@
+// What --help says behind the flags, at most 80 columns wide.
+#pragma once
+
+#include <string>
+
+namespace crossover {
+
+std::string program_examples();
+/// Problems with their size flags, examples, the table of outcomes and the exit status.
+std::string run_notes();
+std::string plan_notes();
+std::string list_notes();
+std::string devices_notes();
+
+}  // namespace crossover
