@@ -1,8 +1,17 @@
 #include "bench/events.hpp"
 
 #include <new>
+#include <stdexcept>
 
-namespace crossover::event {
+namespace crossover {
+
+Phase phase_named(std::string_view name) {
+  for (int phase = 0; phase <= static_cast<int>(Phase::verify); ++phase)
+    if (name == name_of(static_cast<Phase>(phase))) return static_cast<Phase>(phase);
+  throw std::invalid_argument("no phase is called " + std::string(name));
+}
+
+namespace event {
 
 Event begin(int case_id, Phase phase) {
   return {{"event", "begin"}, {"case", case_id}, {"phase", name_of(phase)}};
@@ -34,6 +43,10 @@ Event warning(int case_id, const std::string& text) {
 
 Event baseline(int case_id) { return {{"event", "baseline"}, {"case", case_id}}; }
 
+Event restart(int case_id, bool interleaved) {
+  return {{"event", "restart"}, {"case", case_id}, {"interleaved", interleaved}};
+}
+
 Event failure_in_flight(int case_id, Phase phase) {
   try {
     throw;
@@ -51,4 +64,5 @@ Event failure_in_flight(int case_id, Phase phase) {
   }
 }
 
-}  // namespace crossover::event
+}  // namespace event
+}  // namespace crossover

@@ -17,6 +17,9 @@ using Report = std::function<void(const Event&)>;
 /// Seconds by phase name; "call" for the whole call.
 using PhaseSeconds = std::map<std::string, double>;
 
+/// The inverse of name_of(Phase); throws std::invalid_argument.
+Phase phase_named(std::string_view);
+
 namespace event {
 
 /// Said before a step, so that a death is blamed on the case and phase it happened in.
@@ -34,6 +37,9 @@ Event baseline(int case_id);
 
 /// Turns the exception in flight into a failure. Call it in a catch block.
 Event failure_in_flight(int case_id, Phase);
+
+/// The case's samples begin afresh, in another process.
+Event restart(int case_id, bool interleaved);
 
 }  // namespace event
 }  // namespace crossover

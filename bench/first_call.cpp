@@ -1,0 +1,158 @@
+#include "bench/first_call.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "bench/memory_guard.hpp"
+#include "bench/rehearsal.hpp"
+#include "common/npy.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double quick_opening_s = 0.02;
+constexpr int openings = 5;
+
+Task task_of(const CaseJob& job) {
+  return {.problem = job.group.problem,
+          .solver = job.subject.solver->name,
+          .shape = job.group.shape,
+          .type = job.group.type,
+          .threads = job.subject.threads,
+          .transfer = job.subject.transfer,
+          .device = job.options.device,
+          .in = job.in,
+          .limits = job.limits,
+          .host_memory = job.memory,
+          .device_limit_bytes = job.options.device_memory_limit};
+}
+
+/// The axis along which a smaller problem is the same kind of work: map where it has more than one index.
+int piece_axis(const Problem& problem, const Shape& shape) {
+  const int map = problem.axis_with(Role::map);
+  return map >= 0 && shape[map] > 1 ? map : problem.axis_with(Role::fold);
+}
+
+/// Runs the smaller problem of `count` indices along `axis`, twice; the second call's seconds.
+double time_piece(const CaseJob& job, const World& world, int axis, Index count) {
+  Task task = task_of(job);
+  task.shape[axis] = count;
+  const std::vector<HostArray> in = cut<Space::host>(job.group.problem->in, job.in, axis, 0, count);
+  task.in = in;
+  const std::unique_ptr<Execution> execution = job.subject.backend->open(task);
+  for (const Step& step : execution->opening()) step.run();
+  const std::vector<Step> steps = execution->call();
+  world.report(event::begin(job.id, Phase::call));
+  double seconds = timed_call(world, *execution, steps);
+  if (seconds < 0.1) seconds = timed_call(world, *execution, steps);
+  for (const Step& step : execution->closing()) step.run();
+  return seconds;
+}
+
+void write_results(const CaseJob& job, std::span<const HostArray> outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::filesystem::path path = result_path(job, job.group.problem->out[i].name);
+    std::filesystem::create_directories(path.parent_path());
+    write_npy(path, outputs[i]);
+  }
+}
+
+double total(const PhaseSeconds& seconds) {
+  double sum = 0;
+  for (const auto& [phase, value] : seconds) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+std::unique_ptr<Execution> open_case(const CaseJob& job) {
+  return rehearse(job.subject.backend->open(task_of(job)), job.subject.solver->name,
+                  parse_rehearsal(job.options.rehearse));
+}
+
+double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
+  const Problem& problem = *job.group.problem;
+  const Shape& shape = job.group.shape;
+  const int axis = piece_axis(problem, shape);
+  const double all = problem.work(shape, job.group.type).flops;
+  const Index most = shape[axis];
+  constexpr double first_piece_flops = 2e7, settled = 0.1, steady_s = 0.02;
+  auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_piece_flops / all));
+  count = std::clamp<Index>(count, 1, most);
+  const double start = world.now();
+  double before = 0;
+  for (;; count = std::min(most, count * 4)) {
+    Shape piece = shape;
+    piece[axis] = count;
+    const double seconds = time_piece(job, world, axis, count);
+    const double forecast = seconds * all / problem.work(piece, job.group.type).flops;
+    const bool agrees = before > 0 && std::fabs(forecast / before - 1) < settled && seconds > steady_s;
+    if (forecast <= timeout_s || agrees || count == most || world.now() - start > 0.2 * timeout_s)
+      return forecast;
+    before = forecast;
+  }
+}
+
+void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle, double began_s,
+                    double launch_s) {
+  Phase phase = Phase::startup;
+  try {
+    world.report(event::begin(job.id, phase));
+    job.subject.backend->start(job.options.device, job.subject.threads);
+    const double startup_s = launch_s + world.now() - began_s;
+    world.report(event::value(job.id, "startup_s", startup_s));
+    reset_peak();
+    const std::unique_ptr<Execution> execution = open_case(job);
+    phase = Phase::allocate;
+    const double open_s = total(timed_steps(world, job.id, "open", 0, *execution, execution->opening()));
+    execution->poison();
+    phase = Phase::call;
+    world.report(event::begin(job.id, phase));
+    const double call_s = timed_call(world, *execution, execution->call());
+    world.report(event::sample(job.id, "first", 0, {{"call", call_s}}));
+    world.report(event::value(job.id, "peak_host_bytes", static_cast<double>(peak_bytes())));
+    phase = Phase::verify;
+    world.report(event::begin(job.id, phase));
+    Check check = oracle(execution->outputs());
+    if (const std::string damage = execution->damage(); check.ok && !damage.empty()) {
+      check.ok = false;
+      check.what = damage;
+    }
+    world.report(event::verified(job.id, check));
+    if (!job.options.result_dir.empty()) write_results(job, execution->outputs());
+    phase = Phase::release;
+    const double close_s = total(timed_steps(world, job.id, "close", 0, *execution, execution->closing()));
+    world.report(event::value(job.id, "one_shot_s", startup_s + open_s + call_s + close_s));
+  } catch (...) {
+    world.report(event::failure_in_flight(job.id, phase));
+  }
+}
+
+std::unique_ptr<Execution> open_for_sampling(const CaseJob& job, const World& world) {
+  try {
+    std::unique_ptr<Execution> execution = open_case(job);
+    for (int i = 1;; ++i) {
+      const double open_s = total(timed_steps(world, job.id, "open", i, *execution, execution->opening()));
+      if (i >= openings || open_s > quick_opening_s) return execution;
+      timed_steps(world, job.id, "close", i, *execution, execution->closing());
+    }
+  } catch (...) {
+    world.report(event::failure_in_flight(job.id, Phase::allocate));
+    return nullptr;
+  }
+}
+
+std::string result_path(const CaseJob& job, std::string_view output) {
+  const Problem& problem = *job.group.problem;
+  std::string folder = problem.name;
+  for (std::size_t i = 0; i < problem.axes.size(); ++i)
+    folder += std::string("_") + problem.axes[i].name + std::to_string(job.group.shape[static_cast<int>(i)]);
+  folder += std::string("_") + name_of(job.group.type);
+  const std::string file = std::string(job.subject.backend->name) + "_" + job.subject.solver->name + "_" +
+                           job.subject.transfer + "_t" + std::to_string(job.subject.threads) + "." +
+                           std::string(output) + ".npy";
+  return (std::filesystem::path(job.options.result_dir) / folder / file).string();
+}
+
+}  // namespace crossover

@@ -1,0 +1,41 @@
+// One case in a process of its own: its forecast from small pieces, and its first call.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bench/plan.hpp"
+#include "bench/sampler.hpp"
+
+namespace crossover {
+
+struct CaseJob {
+  int id;
+  const Case& subject;
+  const Group& group;
+  const Options& options;
+  Limits limits;
+  std::span<const HostArray> in;
+  HostMemory* memory;
+};
+
+/// The execution of the whole case, not yet opened; rehearsed failures included.
+std::unique_ptr<Execution> open_case(const CaseJob&);
+
+/// Seconds that a call will take, from calls on growing pieces; stops as soon as the timeout is out of
+/// danger, or the time per operation has settled. Throws what the execution throws.
+double forecast_call(const CaseJob&, const World&, double timeout_s);
+
+/// Startup, opening, first call, check, results on disk, closing: everything a script's user waits for
+/// but the making of the inputs. `began_s`: when the process was started; `launch_s`: from starting the
+/// program to its main. Failures are reported, not thrown.
+void run_first_call(const CaseJob&, const World&, const Oracle&, double began_s, double launch_s);
+
+/// Opens the execution, several times where that is quick, and reports each opening and closing as a
+/// sample; null where it failed (reported).
+std::unique_ptr<Execution> open_for_sampling(const CaseJob&, const World&);
+
+/// "DIR/<problem>_<shape>_<type>/<backend>_<solver>_<transfer>_t<threads>.<output>.npy"
+std::string result_path(const CaseJob&, std::string_view output);
+
+}  // namespace crossover

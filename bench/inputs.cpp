@@ -1,0 +1,40 @@
+#include "bench/inputs.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "common/npy.hpp"
+
+namespace crossover {
+namespace {
+
+/// std::thread, not OpenMP: the process forks afterwards, and a team does not survive a fork.
+void fill_parallel(const Problem& problem, const HostArray& array, int operand, std::uint64_t seed,
+                   int threads) {
+  const Index rows = array.extents.size[0];
+  const Index share = (rows + threads - 1) / threads;
+  std::vector<std::jthread> workers;
+  for (Index first = 0; first < rows; first += share)
+    workers.emplace_back([&, first] {
+      problem.fill(array.slice(first, std::min(share, rows - first)), operand, first, seed);
+    });
+}
+
+}  // namespace
+
+Inputs::Inputs(const Problem& problem, const Shape& shape, Type type, std::uint64_t seed,
+               const std::map<std::string, std::string>& files, HostMemory& memory, int threads) {
+  for (std::size_t i = 0; i < problem.in.size(); ++i) {
+    const Operand& operand = problem.in[i];
+    HostArray array{nullptr, operand.type(type), extents_of(operand, shape)};
+    buffers_.push_back(memory.allocate(array.bytes()));
+    array.data = buffers_.back().data();
+    arrays_.push_back(array);
+    if (const auto file = files.find(operand.name); file != files.end())
+      read_npy(file->second, read_npy_header(file->second), array);
+    else
+      fill_parallel(problem, array, static_cast<int>(i), seed, threads);
+  }
+}
+
+}  // namespace crossover

@@ -1,0 +1,28 @@
+// The inputs of a group: made once, in memory of their own, from the seed or from the user's files.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/host_memory.hpp"
+#include "common/problem.hpp"
+
+namespace crossover {
+
+/// The buffers live in `memory`, which must outlive them.
+class Inputs {
+ public:
+  /// `files`: operand name -> .npy. Pages are touched by the threads that fill them, `threads` of them.
+  /// Throws OutOfMemory, NpyError.
+  Inputs(const Problem&, const Shape&, Type, std::uint64_t seed,
+         const std::map<std::string, std::string>& files, HostMemory& memory, int threads);
+
+  std::span<const HostArray> arrays() const { return arrays_; }
+
+ private:
+  std::vector<HostBuffer> buffers_;
+  std::vector<HostArray> arrays_;
+};
+
+}  // namespace crossover

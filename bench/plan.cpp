@@ -1,0 +1,150 @@
+#include "bench/plan.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "bench/machine.hpp"
+#include "bench/suites.hpp"
+
+namespace crossover {
+namespace {
+
+bool chosen(const std::vector<std::string>& names, std::string_view name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool has_type(const SolverInfo& solver, Type type) {
+  return solver.types.empty() ||
+         std::find(solver.types.begin(), solver.types.end(), type) != solver.types.end();
+}
+
+std::vector<std::string> transfers_of(const Backend& backend, const Options& options) {
+  std::vector<std::string> transfers;
+  for (const char* transfer : backend.transfers)
+    if (!options.transfers.empty() && chosen(options.transfers, transfer)) transfers.emplace_back(transfer);
+  if (transfers.empty()) transfers.emplace_back(backend.transfers.front());
+  return transfers;
+}
+
+void add_cases(const Backend& backend, const Options& options, const std::vector<int>& threads,
+               Group& group) {
+  bool solver_exists = false;
+  for (const SolverInfo* solver : backend.solvers) {
+    if (solver->problem != std::string_view(group.problem->name) || !has_type(*solver, group.type)) continue;
+    solver_exists = true;
+    if (!chosen(options.solvers, solver->name)) continue;
+    for (const std::string& transfer : transfers_of(backend, options))
+      for (const int count : solver->threaded ? threads : std::vector<int>{1})
+        group.cases.push_back({&backend, solver, count, transfer});
+  }
+  if (!solver_exists && options.solvers.empty())
+    group.cases.push_back({&backend, nullptr, 1, backend.transfers.front()});
+}
+
+Group make_group(const Options& options, const std::vector<int>& threads, const Problem& problem,
+                 const Shape& shape, Type type) {
+  Group group{&problem, shape, type, {}, options.budget_s, options.timeout_s, {}};
+  for (const Backend* backend : backends())
+    if (chosen(options.backends, backend->name)) add_cases(*backend, options, threads, group);
+  return group;
+}
+
+std::vector<Group> suite_groups(const Options& options, const std::vector<int>& threads) {
+  const Suite* suite = find_suite(options.suite);
+  if (!suite) throw UsageError("--suite " + options.suite + ": there is no suite of that name");
+  std::vector<Group> groups;
+  for (const SuiteEntry& entry : suite->entries) {
+    if (!options.types.empty() &&
+        std::find(options.types.begin(), options.types.end(), entry.type) == options.types.end())
+      continue;
+    Group group = make_group(options, threads, *find_problem(entry.problem), entry.shape, entry.type);
+    if (!options.budget_given) group.budget_s = suite->budget_s;
+    if (!options.timeout_given) group.timeout_s = suite->timeout_s;
+    if (entry.once_solver) group.once_solver = entry.once_solver;
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+/// Every combination of the swept sizes, the last axis fastest.
+std::vector<Shape> sweep(const std::vector<std::vector<Index>>& sizes) {
+  std::vector<Shape> shapes{Shape{}};
+  for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
+    std::vector<Shape> longer;
+    for (const Shape& shape : shapes)
+      for (const Index size : sizes[axis]) {
+        longer.push_back(shape);
+        longer.back()[static_cast<int>(axis)] = size;
+      }
+    shapes = std::move(longer);
+  }
+  return shapes;
+}
+
+}  // namespace
+
+std::vector<Group> plan_groups(const Options& options) {
+  const std::vector<int> threads =
+      options.threads.empty() ? std::vector<int>{machine_facts().usable} : options.threads;
+  if (!options.suite.empty()) return suite_groups(options, threads);
+  std::vector<Group> groups;
+  for (const Shape& shape : sweep(options.sizes))
+    for (const Type type : options.types) {
+      groups.push_back(make_group(options, threads, *options.problem, shape, type));
+      if (groups.back().cases.empty())
+        throw UsageError(std::string(options.problem->name) +
+                         " has no solver that --backend, --solver and --type " +
+                         "leave to run; see: crossover list solvers");
+    }
+  return groups;
+}
+
+Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory, const Limits& limits) {
+  Need need;
+  need.input_bytes = bytes_of(group.problem->in, group.shape, group.type);
+  if (subject.solver)
+    need.own = subject.backend->footprint({.problem = group.problem,
+                                           .solver = subject.solver->name,
+                                           .shape = group.shape,
+                                           .type = group.type,
+                                           .threads = subject.threads,
+                                           .transfer = subject.transfer,
+                                           .in = {},
+                                           .limits = limits});
+  const MemoryLimit& tightest = memory.tightest();
+  need.available_host_bytes = tightest.available_bytes;
+  need.limit = tightest.source;
+  need.fits = static_cast<std::size_t>(need.host_bytes()) + process_slack_bytes <= tightest.available_bytes;
+  return need;
+}
+
+Row planned_row(const Options& options, const Group& group, const Case& subject) {
+  Row row;
+  const Problem& problem = *group.problem;
+  row.problem = problem.name;
+  row.type = name_of(group.type);
+  for (std::size_t i = 0; i < problem.axes.size(); ++i)
+    row.sizes[problem.axes[i].name] = group.shape[static_cast<int>(i)];
+  row.seed = options.seed;
+  row.backend = subject.backend->name;
+  row.solver = subject.solver ? subject.solver->name : "";
+  row.threads = subject.threads;
+  row.transfer = subject.transfer;
+  row.cache = options.cache == Cache::cold ? "cold" : "warm";
+  row.chunks = 1;
+  row.batch = 1;
+  const Work work = problem.work(group.shape, group.type);
+  row.bytes_in = work.bytes_in;
+  row.bytes_out = work.bytes_out;
+  row.flops = work.flops;
+  return row;
+}
+
+std::string title_of(const Problem& problem, const Shape& shape, Type type) {
+  std::string title = problem.name;
+  for (std::size_t i = 0; i < problem.axes.size(); ++i)
+    title += std::string(" ") + problem.axes[i].name + "=" + std::to_string(shape[static_cast<int>(i)]);
+  return title + " " + name_of(type);
+}
+
+}  // namespace crossover

@@ -1,0 +1,220 @@
+// From samples to statements: medians and intervals of each case, then who is faster than whom.
+#include <algorithm>
+#include <cmath>
+
+#include "bench/format.hpp"
+#include "bench/record.hpp"
+#include "bench/statistics.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double high_correlation = 0.3;
+constexpr double noticeable = 0.10;     // of the call unaccounted for
+constexpr double timer_share = 0.05;    // of the shortest phase
+constexpr double slow_first_call = 40;  // times the median
+
+void warn(CaseRecord& record, const std::string& text) { record.warnings.push_back(text); }
+
+double total(const PhaseSeconds& seconds) {
+  double sum = 0;
+  for (const auto& [phase, value] : seconds) sum += value;
+  return sum;
+}
+
+/// The look at which so many samples were there: its share of the error is what an interval may spend.
+double alpha_at(std::size_t samples, int min_samples) {
+  int look = 0;
+  for (auto target = static_cast<std::size_t>(std::max(1, min_samples)); samples >= 2 * target; target *= 2)
+    ++look;
+  return look_alpha(look);
+}
+
+Number around_s(const CaseRecord& record, Phase phase) {
+  const auto found = record.around.find(name_of(phase));
+  if (found == record.around.end() || found->second.empty()) return std::nullopt;
+  return median(found->second);
+}
+
+Number phase_s(const PhaseSeconds& seconds, Phase phase) {
+  const auto found = seconds.find(name_of(phase));
+  return found == seconds.end() ? Number{} : Number{found->second};
+}
+
+/// The phases of the sample whose total is the median one; calls of a single step have nothing to split.
+void fill_phases(CaseRecord& record) {
+  Row& row = record.row;
+  if (record.phases.empty()) {
+    row.compute_s = row.call_s;
+    row.unaccounted_s = 0;
+    return;
+  }
+  std::sort(record.phases.begin(), record.phases.end(),
+            [](const PhaseSeconds& a, const PhaseSeconds& b) { return total(a) < total(b); });
+  const PhaseSeconds& middle = record.phases[(record.phases.size() - 1) / 2];
+  row.upload_fresh_s = phase_s(middle, Phase::upload_fresh);
+  row.upload_s = phase_s(middle, Phase::upload);
+  if (row.upload_fresh_s) row.upload_s = row.upload_s.value_or(0) + *row.upload_fresh_s;
+  row.compute_s = phase_s(middle, Phase::compute);
+  row.download_s = phase_s(middle, Phase::download);
+  row.unaccounted_s = *row.call_s - total(middle);
+  if (std::fabs(*row.unaccounted_s) > noticeable * *row.call_s)
+    warn(record, "phases and call differ by " + format_percent(*row.unaccounted_s / *row.call_s) +
+                     " of the call: overlap, or synchronisation that a call does not pay");
+}
+
+void fill_floor(CaseRecord& record, const Calibration& calibration, const Work& work, Type type,
+                double working_set_bytes) {
+  Row& row = record.row;
+  if (row.backend != "cpu") return;
+  const auto floor = floor_of(calibration, work, type, row.threads, working_set_bytes);
+  if (floor) {
+    row.floor_s = floor->seconds;
+    row.floor_name = floor->name;
+    if (row.compute_s && *row.compute_s < floor->seconds)
+      warn(record, "faster than its floor (" + floor->name +
+                       "): the data lies nearer than assumed, or the calibration is stale");
+  }
+  if (row.compute_s && calibration.timer_s > timer_share * *row.compute_s)
+    warn(record, "the clock costs more than 5 % of this call: raise the sizes");
+}
+
+double candidate_s(const CaseRecord& record) {
+  return record.pilots.empty() ? record.row.first_call_s.value_or(INFINITY) : median(record.pilots);
+}
+
+/// The fastest valid CPU solver by pilot samples; the figures quoted for it are other samples.
+CaseRecord* choose_baseline(std::span<CaseRecord> cases) {
+  CaseRecord* best = nullptr;
+  for (CaseRecord& record : cases)
+    if (record.row.backend == "cpu" && record.row.outcome == Outcome::ok &&
+        (!best || candidate_s(record) < candidate_s(*best)))
+      best = &record;
+  return best;
+}
+
+/// A CPU solver that might have been the baseline, had it not ended otherwise.
+bool missed_candidate(const CaseRecord& record, double baseline_s) {
+  const Row& row = record.row;
+  if (row.backend != "cpu") return false;
+  if (row.outcome == Outcome::too_slow) return !row.forecast_s || *row.forecast_s <= baseline_s;
+  return row.outcome == Outcome::killed || row.outcome == Outcome::failed || row.outcome == Outcome::wrong ||
+         row.outcome == Outcome::out_of_memory;
+}
+
+Number ratio(Number over, Number under) {
+  return over && under && *under > 0 ? Number{*over / *under} : Number{};
+}
+
+/// The solver's name, with what tells it from the other where the name does not.
+std::string name_beside(const Row& row, const Row& other) {
+  if (row.solver != other.solver) return row.solver;
+  if (row.backend != other.backend) return row.backend + " " + row.solver;
+  if (row.transfer != other.transfer) return row.solver + " " + row.transfer;
+  return row.solver + " t" + std::to_string(row.threads);
+}
+
+std::string verdict_between(const CaseRecord& a, const CaseRecord& b, int min_samples) {
+  const double alpha = alpha_at(std::min(a.calls.size(), b.calls.size()), min_samples);
+  switch (compare_blocks(a.calls, b.calls, alpha).verdict) {
+    case Faster::a: return name_beside(a.row, b.row);
+    case Faster::b: return name_beside(b.row, a.row);
+    case Faster::tie: return "tie";
+    case Faster::undecided: break;
+  }
+  return "unclear";
+}
+
+Number device_side_s(const Row& row) {
+  if (!row.compute_s || !row.upload_s) return std::nullopt;
+  return row.upload_fresh_s.value_or(0) + *row.compute_s + row.download_s.value_or(0);
+}
+
+double setup_s(const Row& row) {
+  return row.allocate_s.value_or(0) + row.pin_s.value_or(0) + row.release_s.value_or(0);
+}
+
+}  // namespace
+
+std::string breakeven_reuse(double once_s, double cpu_s, double device_s) {
+  const double gain_s = cpu_s - device_s;
+  if (!(gain_s > 0)) return "never";
+  const double uses = std::floor(std::max(0.0, once_s) / gain_s) + 1;
+  return uses < 1e15 ? std::to_string(static_cast<std::int64_t>(uses)) : "never";
+}
+
+void summarise(CaseRecord& record, int min_samples, const Calibration* calibration, const Work& work,
+               Type type, double working_set_bytes) {
+  Row& row = record.row;
+  row.allocate_s = around_s(record, Phase::allocate);
+  row.pin_s = around_s(record, Phase::pin);
+  row.release_s = around_s(record, Phase::release);
+  if (record.ended) return;
+  if (!record.verified || (record.calls.empty() && !row.first_call_s)) {
+    row.outcome = Outcome::failed;
+    row.reason = "the worker ended without a result";
+    return;
+  }
+  row.outcome = Outcome::ok;
+  row.reason.clear();
+  row.phase_reached.clear();
+  if (record.calls.empty()) {
+    record.calls.push_back(*row.first_call_s);
+    warn(record, "one sample, its first call: raise --budget for more");
+  }
+  row.samples = static_cast<std::int64_t>(record.calls.size());
+  row.outliers = count_outliers(record.calls);
+  row.call_s = median(record.calls);
+  if (const auto interval =
+          median_interval(decorrelated(record.calls), alpha_at(record.calls.size(), min_samples))) {
+    row.call_low_s = interval->low;
+    row.call_high_s = interval->high;
+  }
+  if (record.calls.size() >= 8) row.lag1_correlation = lag1_correlation(record.calls);
+  if (row.lag1_correlation.value_or(0) > high_correlation && record.calls.size() >= 16)
+    warn(record, "neighbouring samples correlate: the interval is that of batch medians");
+  fill_phases(record);
+  row.end_to_end_s = setup_s(row) + *row.call_s;
+  if (row.compute_s && *row.compute_s > 0) {
+    row.gbytes_per_s = (work.bytes_in + work.bytes_out) / *row.compute_s / 1e9;
+    row.gflops_per_s = work.flops / *row.compute_s / 1e9;
+  }
+  if (row.first_call_s && *row.first_call_s > slow_first_call * *row.call_s)
+    warn(record, "the first call took " + format_ratio(*row.first_call_s / *row.call_s) +
+                     " as long: start-up costs and cold caches; repeat the call to escape them");
+  if (calibration) fill_floor(record, *calibration, work, type, working_set_bytes);
+}
+
+void judge(std::span<CaseRecord> cases, int min_samples) {
+  const CaseRecord* baseline = choose_baseline(cases);
+  if (!baseline) return;
+  const Row& base = baseline->row;
+  const bool provisional = std::any_of(cases.begin(), cases.end(), [&](const CaseRecord& record) {
+    return missed_candidate(record, *base.call_s);
+  });
+  const CaseRecord* rival = nullptr;  // the fastest of the others
+  for (CaseRecord& record : cases) {
+    Row& row = record.row;
+    if (row.outcome != Outcome::ok) continue;
+    row.baseline_solver = base.solver;
+    row.baseline_threads = base.threads;
+    row.baseline_compute_s = base.compute_s;
+    row.baseline_call_s = base.call_s;
+    row.baseline_end_to_end_s = base.end_to_end_s;
+    row.speedup_compute = ratio(base.compute_s, row.compute_s);
+    row.speedup_call = ratio(base.call_s, row.call_s);
+    row.speedup_end_to_end = ratio(base.end_to_end_s, row.end_to_end_s);
+    if (const Number device_s = device_side_s(row))
+      row.breakeven_reuse =
+          breakeven_reuse(setup_s(row) - setup_s(base) + *row.upload_s - row.upload_fresh_s.value_or(0),
+                          *base.call_s, *device_s);
+    if (&record == baseline) continue;
+    row.verdict = verdict_between(record, *baseline, min_samples) + (provisional ? " (provisional)" : "");
+    if (!rival || *row.call_s < *rival->row.call_s) rival = &record;
+  }
+  for (CaseRecord& record : cases)  // the baseline's own row says how the whole group ended
+    if (&record == baseline)
+      record.row.verdict = rival ? rival->row.verdict : base.solver + (provisional ? " (provisional)" : "");
+}
+
+}  // namespace crossover

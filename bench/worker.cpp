@@ -1,0 +1,258 @@
+#include "bench/worker.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "bench/first_call.hpp"
+#include "bench/format.hpp"
+#include "bench/inputs.hpp"
+#include "bench/memory_guard.hpp"
+#include "bench/process.hpp"
+#include "bench/sampler.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double oracle_operations = 2e9;
+constexpr double allocate_allowance_s = 300;  // touching memory that a virtual machine never used is slow
+constexpr double forecast_from_flops = 1e9;   // below, no solver takes long enough to ask
+constexpr int group_id = -1;
+
+class GroupWorker {
+ public:
+  GroupWorker(const GroupJob& job, const Report& report)
+      : job_(job), report_(report), alive_(job.run), first_call_s_(job.run.size(), 0.0) {}
+
+  void run() {
+    report_(event::begin(group_id, Phase::inputs));
+    std::unique_ptr<Inputs> inputs;
+    const Group& group = job_.group;
+    try {
+      inputs = std::make_unique<Inputs>(*group.problem, group.shape, group.type, job_.options.seed,
+                                        job_.options.inputs, memory_, job_.machine.usable);
+    } catch (...) {
+      for (int id = 0; id < case_count(); ++id)
+        if (alive(id)) report_(event::failure_in_flight(id, Phase::inputs));
+      return;
+    }
+    in_ = inputs->arrays();
+    report_(event::begin(group_id, Phase::verify));
+    oracle_ = group.problem->oracle(group.shape, group.type, in_, oracle_operations);
+
+    const Disturbance before = sample_disturbance();
+    for (int id = 0; id < case_count(); ++id)
+      if (alive(id)) forecast(id);
+    for (int id = 0; id < case_count(); ++id)
+      if (alive(id)) first_call(id);
+    sample();
+    const Disturbance after = sample_disturbance();
+    report_(event::value(group_id, "steal_s", after.steal_s - before.steal_s));
+    report_(event::value(group_id, "spin_before_s", before.spin_s));
+    report_(event::value(group_id, "spin_after_s", after.spin_s));
+    if (after.throttled_periods > before.throttled_periods)
+      report_(event::warning(group_id, "the control group's CPU quota throttled this group: raise it"));
+  }
+
+ private:
+  int case_count() const { return static_cast<int>(alive_.size()); }
+  bool alive(int id) const { return alive_[static_cast<std::size_t>(id)]; }
+  void drop(int id) { alive_[static_cast<std::size_t>(id)] = false; }
+
+  CaseJob case_job(int id) {
+    const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+    return {id,  subject, job_.group, job_.options, default_limits(job_.machine, subject.threads),
+            in_, &memory_};
+  }
+
+  bool called_once(int id) const {
+    const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+    return subject.solver && job_.group.once_solver == subject.solver->name;
+  }
+
+  double timeout_s(int id) const { return called_once(id) ? once_timeout_s : job_.group.timeout_s; }
+
+  /// Runs a child for one case or several; passes its events on, and turns its death into a failure of
+  /// the case it was in. Returns that case, or -1. `calls_at_once`: between two events.
+  int attend(const std::function<void(const Report&)>& body, double silence_s, double calls_at_once) {
+    int current = group_id;
+    Phase phase = Phase::startup;
+    Watch watch;
+    watch.on_event = [&](const Event& event) {
+      report_(event);
+      const int id = event.at("case");
+      const std::string& kind = event.at("event").get_ref<const std::string&>();
+      if (kind == "failure" || (kind == "verified" && !event.at("ok"))) drop(id);
+      if (kind == "sample" && event.at("kind") == "first")
+        first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
+      if (kind != "begin") return silence_s;
+      current = id;
+      phase = phase_named(event.at("phase").get<std::string>());
+      if (phase == Phase::verify) return no_deadline_s;
+      return phase == Phase::call || phase == Phase::compute ? calls_at_once * timeout_s(id) : silence_s;
+    };
+    watch.first_deadline_s = silence_s;
+    std::unique_ptr<ChildCgroup> cgroup;
+    if (job_.options.over_the_wall) {
+      cgroup = std::make_unique<ChildCgroup>(guard_bytes());
+      watch.on_start = [&](pid_t pid) { cgroup->add(pid); };
+    }
+    const auto kills_before = cgroup && cgroup->made() ? cgroup->oom_kills() : oom_kills().value_or(0);
+    const ChildEnd end = run_child(body, watch);
+    if (end.clean()) return -1;
+    if (current == group_id) throw std::runtime_error("a worker " + describe(end) + " before any case began");
+    const auto kills = cgroup && cgroup->made() ? cgroup->oom_kills() : oom_kills().value_or(0);
+    report_death(current, phase, end, kills > kills_before);
+    drop(current);
+    return current;
+  }
+
+  void report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory) {
+    if (end.timed_out) {
+      const std::string limit = format_seconds(timeout_s(id));
+      report_(event::failure(
+          id, Outcome::too_slow, phase,
+          "stopped by the clock: the call passed the timeout of " + limit + " (--timeout allows more)"));
+    } else if (end.signal == SIGKILL) {
+      report_(event::failure(id, Outcome::killed, phase,
+                             out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"
+                                           : "its process was " + describe(end)));
+    } else if (!alive(id)) {
+      return;  // it has already said why
+    } else {
+      report_(event::failure(
+          id, Outcome::failed, phase,
+          end.signal != 0 ? "its process crashed: " + describe(end) : "its process " + describe(end)));
+    }
+  }
+
+  std::size_t guard_bytes() const {
+    if (job_.options.host_memory_limit != 0) return job_.options.host_memory_limit;
+    return host_memory_limits().tightest().available_bytes + program_bytes();
+  }
+
+  void guard(const Report& report, int id) const {
+    if (!job_.options.over_the_wall && job_.options.host_memory_limit == 0) return;
+    if (const std::string problem = apply_memory_guard(guard_bytes()); !problem.empty())
+      report(event::warning(id, problem));
+  }
+
+  void forecast(int id) {
+    const Group& group = job_.group;
+    if (called_once(id)) return;
+    if (group.problem->work(group.shape, group.type).flops < forecast_from_flops) return;
+    attend(
+        [&](const Report& report) {
+          guard(report, id);
+          try {
+            const double found_s = forecast_call(case_job(id), real_world(report, 0), timeout_s(id));
+            report(event::value(id, "forecast_s", found_s));
+            if (found_s > timeout_s(id))
+              report(event::failure(id, Outcome::too_slow, Phase::compute,
+                                    "forecast from a smaller piece: " + format_seconds(found_s) +
+                                        ", more than the timeout of " + format_seconds(timeout_s(id)) +
+                                        " (--timeout allows more)"));
+          } catch (...) {
+            report(event::failure_in_flight(id, Phase::compute));
+          }
+        },
+        allocate_allowance_s, 2);
+  }
+
+  void first_call(int id) {
+    const double began_s = real_world({}, 0).now();
+    attend(
+        [&](const Report& report) {
+          guard(report, id);
+          run_first_call(case_job(id), real_world(report, 0), oracle_, began_s, job_.launch_s);
+        },
+        allocate_allowance_s, 1);
+  }
+
+  /// Cases whose footprints fit together are open together; else each has the memory to itself.
+  void sample() {
+    const std::vector<int> ids = worth_sampling();
+    if (ids.empty()) return;
+    std::int64_t together = 0, largest = 0;
+    for (const int id : ids) {
+      const auto own = static_cast<std::int64_t>(need(id).own.host_bytes);
+      together += own;
+      largest = std::max(largest, own);
+    }
+    const std::int64_t inputs = need(ids[0]).input_bytes;
+    const bool fit = inputs + together + static_cast<std::int64_t>(process_slack_bytes) <=
+                     static_cast<std::int64_t>(need(ids[0]).available_host_bytes);
+    const bool in_cache =
+        job_.options.cache == Cache::warm &&
+        inputs + largest <= static_cast<std::int64_t>(default_limits(job_.machine, 1).last_level_bytes);
+    if (fit)
+      sample_together(ids, !in_cache && ids.size() > 1);
+    else
+      for (const int id : ids) sample_together({id}, false);
+  }
+
+  const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
+
+  /// A case whose first call took its budget has its sample.
+  std::vector<int> worth_sampling() const {
+    std::vector<int> ids;
+    for (int id = 0; id < case_count(); ++id)
+      if (alive(id) && !called_once(id) && first_call_s_[static_cast<std::size_t>(id)] < job_.group.budget_s)
+        ids.push_back(id);
+    return ids;
+  }
+
+  /// When a case dies, the others are sampled afresh in another process.
+  void sample_together(std::vector<int> ids, bool interleave) {
+    while (!ids.empty()) {
+      for (const int id : ids) report_(event::restart(id, interleave));
+      const int died = attend([&](const Report& report) { sample_in_child(ids, interleave, report); },
+                              allocate_allowance_s, 3);
+      if (died < 0) return;
+      std::erase_if(ids, [&](int id) { return !alive(id); });
+    }
+  }
+
+  void sample_in_child(const std::vector<int>& ids, bool interleave, const Report& report) {
+    guard(report, ids[0]);
+    const World world = real_world(report, 2 * default_limits(job_.machine, 1).last_level_bytes);
+    std::vector<std::unique_ptr<Execution>> open;
+    std::vector<Subject> subjects;
+    for (const int id : ids) {
+      const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+      report(event::begin(id, Phase::startup));
+      subject.backend->start(job_.options.device, subject.threads);
+      auto execution = open_for_sampling(case_job(id), world);
+      if (!execution) continue;
+      subjects.push_back({id, execution.get(), subject.backend == &cpu_backend()});
+      open.push_back(std::move(execution));
+    }
+    sample_all(world, subjects, oracle_,
+               {.budget_s = job_.group.budget_s,
+                .precision = job_.options.precision,
+                .min_samples = job_.options.min_samples,
+                .cache = job_.options.cache,
+                .interleave = interleave,
+                .seed = job_.options.seed});
+    for (const Subject& subject : subjects)
+      timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
+  }
+
+  const GroupJob& job_;
+  Report report_;
+  std::vector<bool> alive_;
+  std::vector<double> first_call_s_;
+  HostMemory memory_;
+  std::span<const HostArray> in_;
+  Oracle oracle_;
+};
+
+}  // namespace
+
+void measure_group(const GroupJob& job, const Report& report) { GroupWorker(job, report).run(); }
+
+}  // namespace crossover
