@@ -57,7 +57,5 @@ Disturbance sample_disturbance(const std::filesystem::path& root = "/");
 // For tests: the parts that read text.
 double steal_seconds(std::string_view proc_stat, double ticks_per_s);
 int count_of_cpu_list(std::string_view list);  ///< "0-3,8" is 5
-/// Short name of a microarchitecture from /proc/cpuinfo; "x86", "arm64" or "cpu" where not known.
-std::string microarchitecture(std::string_view cpuinfo);
 
 }  // namespace crossover
