@@ -1,0 +1,190 @@
+// Names of rows, and the sentences below a table.
+#include "bench/screen_labels.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "bench/format.hpp"
+#include "bench/published.hpp"
+#include "common/problem.hpp"
+
+namespace crossover {
+namespace {
+
+bool has_transfer(const Row& row) { return !row.transfer.empty() && row.transfer != "none"; }
+
+std::vector<const Row*> ok_rows_by_call(std::span<const Row> rows) {
+  std::vector<const Row*> ok;
+  for (const Row& row : rows)
+    if (row.outcome == Outcome::ok && row.call_s) ok.push_back(&row);
+  std::ranges::stable_sort(ok, {}, [](const Row* row) { return *row->call_s; });
+  return ok;
+}
+
+std::string timed(const Row& row) { return long_label(row) + ' ' + format_seconds(*row.call_s); }
+
+/// "3.40x serial": against the baseline, or where the winner is the baseline, against what a beginner
+/// writes, or else the runner-up.
+std::string comparison(const Row& winner, const std::vector<const Row*>& ok) {
+  if (winner.speedup_call && winner.backend != "cpu")
+    return ", " + format_ratio(*winner.speedup_call) + ' ' + baseline_label(winner);
+  const auto serial = std::ranges::find_if(ok, [](const Row* row) { return row->solver == "serial"; });
+  const Row* other = serial != ok.end() && *serial != &winner ? *serial : nullptr;
+  for (const Row* row : ok)
+    if (other == nullptr && row != &winner) other = row;
+  if (other == nullptr || *winner.call_s <= 0) return {};
+  return ", " + format_ratio(*other->call_s / *winner.call_s) + ' ' + long_label(*other);
+}
+
+/// CPU solvers that might have been the baseline.
+std::string unfinished(std::span<const Row> rows) {
+  std::string text;
+  for (const Row& row : rows)
+    if (row.backend == "cpu" && row.outcome != Outcome::ok && row.outcome != Outcome::unavailable &&
+        row.outcome != Outcome::wrong)
+      text += (text.empty() ? "" : ", ") + long_label(row) + " (" + name_of(row.outcome) + ")";
+  return text;
+}
+
+}  // namespace
+
+bool is_absence(const Row& row) { return row.outcome == Outcome::unavailable && row.device.empty(); }
+
+std::string group_title(const Row& row) {
+  std::string title = row.problem;
+  std::set<std::string> named;
+  const auto add = [&](const std::string& axis) {
+    const auto size = row.sizes.find(axis);
+    if (size != row.sizes.end() && named.insert(axis).second)
+      title += "  " + axis + '=' + std::to_string(size->second);
+  };
+  if (const Problem* problem = find_problem(row.problem))
+    for (const Axis& axis : problem->axes) add(axis.name);
+  for (const auto& [axis, size] : row.sizes) add(axis);
+  return title + "  " + row.type + (row.cache == "cold" ? "  cold caches" : "");
+}
+
+std::vector<std::string> short_labels(std::span<const Row> rows) {
+  std::set<std::string> backends;
+  std::set<std::pair<std::string, std::string>> transfers;
+  bool threads = false;
+  for (const Row& row : rows) {
+    backends.insert(row.backend);
+    if (has_transfer(row)) transfers.emplace(row.backend, row.transfer);
+    threads |= row.threads > 1;
+  }
+  std::vector<std::string> labels;
+  for (const Row& row : rows) {
+    std::string label = row.solver.empty() ? "(no solver)" : row.solver;
+    if (backends.size() > 1) label = row.backend + ' ' + label;
+    if (threads && row.backend == "cpu") label += " (" + std::to_string(row.threads) + ')';
+    const auto modes =
+        std::ranges::count_if(transfers, [&](const auto& t) { return t.first == row.backend; });
+    if (modes > 1 && has_transfer(row)) label += ' ' + row.transfer;
+    labels.push_back(std::move(label));
+  }
+  return labels;
+}
+
+std::string long_label(const Row& row) {
+  std::string label = row.solver;
+  if (row.backend != "cpu") label = row.backend + ' ' + label;
+  if (row.backend == "cpu" && row.threads > 1) label += " (" + std::to_string(row.threads) + " threads)";
+  if (has_transfer(row)) label += " (" + row.transfer + ')';
+  return label;
+}
+
+std::string baseline_label(const Row& row) {
+  const std::int64_t threads = row.baseline_threads.value_or(1);
+  return row.baseline_solver + (threads > 1 ? " (" + std::to_string(threads) + " threads)" : "");
+}
+
+std::string render_endings(std::span<const Row> rows, int width) {
+  std::string text;
+  for (const Row& row : rows) {
+    if (row.outcome == Outcome::ok) continue;
+    std::string line = long_label(row) + ": " + name_of(row.outcome);
+    if (!row.phase_reached.empty()) line += " in " + row.phase_reached;
+    if (!row.reason.empty()) line += ": " + row.reason;
+    if (row.outcome == Outcome::too_slow && row.forecast_s)
+      line += " (forecast " + format_seconds(*row.forecast_s) + ')';
+    text += wrapped(line, width, 2);
+  }
+  return text;
+}
+
+std::string render_verdict(std::span<const Row> rows, int width) {
+  const auto judged = std::ranges::find_if(rows, [](const Row& row) { return !row.verdict.empty(); });
+  const std::vector<const Row*> ok = ok_rows_by_call(rows);
+  if (judged == rows.end() || ok.empty()) return {};
+  std::string_view verdict = judged->verdict;
+  const std::size_t mark = verdict.find(" (provisional)");
+  const bool provisional = mark != std::string_view::npos;
+  verdict = verdict.substr(0, mark);
+
+  std::string text;
+  if (verdict == "tie" || verdict == "unclear") {
+    text = verdict == "tie" ? "a tie, within 3%: " : "unclear which is the fastest: ";
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, ok.size()); ++i)
+      text += (i == 0 ? "" : ", ") + timed(*ok[i]);
+    if (verdict == "unclear") text += "; a longer --budget may tell";
+  } else {
+    const auto winner = std::ranges::find_if(ok, [&](const Row* row) { return row->solver == verdict; });
+    if (winner == ok.end()) return wrapped(std::string(verdict) + " is the fastest", width, 2);
+    text = long_label(**winner) + " is the fastest: " + format_seconds(*(*winner)->call_s);
+    text += comparison(**winner, ok);
+  }
+  if (provisional) {
+    const std::string open = unfinished(rows);
+    text += "; provisional" + (open.empty() ? "" : ": no time for " + open);
+  }
+  return wrapped(text, width, 2);
+}
+
+std::string render_one_shots(std::span<const Row> rows, int width) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].outcome == Outcome::ok && rows[i].one_shot_s) order.push_back(i);
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return *rows[i].one_shot_s; });
+  const std::vector<std::string> labels = short_labels(rows);
+  std::string text;
+  for (const std::size_t i : order)
+    text += (text.empty() ? "" : ", ") + labels[i] + ' ' + format_seconds(*rows[i].one_shot_s);
+  return text.empty() ? text : wrapped("a script that asks once waits: " + text, width, 2);
+}
+
+std::string render_warnings(std::span<const Row> rows, int width) {
+  std::vector<std::pair<std::string, std::string>> by_text;  // what is said, of whom
+  const std::vector<std::string> labels = short_labels(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::string_view rest = rows[i].warnings;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find("; "), rest.size());
+      const std::string said(rest.substr(0, end));
+      rest.remove_prefix(std::min(rest.size(), end + 2));
+      const auto known = std::ranges::find(by_text, said, [](const auto& pair) { return pair.first; });
+      if (known == by_text.end())
+        by_text.emplace_back(said, labels[i]);
+      else
+        known->second += ", " + labels[i];
+    }
+  }
+  std::string text;
+  for (const auto& [said, whom] : by_text) text += wrapped("warning: " + whom + ": " + said, width, 2);
+  return text;
+}
+
+std::string render_published(const Row& row, int width) {
+  const std::vector<const Published*> figures = published_for(row);
+  if (figures.empty()) return {};
+  std::string text = wrapped("published, another machine (" + figures.front()->source + "):", width, 2);
+  for (const Published* figure : figures) {
+    std::string line = "  " + figure->system + ' ';
+    line += figure->seconds ? format_seconds(*figure->seconds) : figure->result;
+    if (!figure->note.empty()) line += " (" + figure->note + ')';
+    text += wrapped(line, width, 4);
+  }
+  return text;
+}
+
+}  // namespace crossover

@@ -1,0 +1,58 @@
+// What a case would need, and whether that fits: arithmetic alone, nothing is run.
+#include <cstdlib>
+
+#include "bench/format.hpp"
+#include "bench/memory_limits.hpp"
+#include "bench/plan.hpp"
+#include "bench/screen.hpp"
+
+namespace crossover {
+namespace {
+
+std::string bytes(std::size_t value) { return value == 0 ? std::string() : bytes_text(value); }
+
+std::string label(const Case& item, bool several_backends) {
+  if (item.solver == nullptr) return std::string(item.backend->name) + ": no solver";
+  std::string text = item.solver->name;
+  if (several_backends) text = std::string(item.backend->name) + ' ' + text;
+  if (item.threads > 1) text += " (" + std::to_string(item.threads) + ')';
+  if (item.backend->transfers.size() > 1) text += ' ' + item.transfer;
+  return text;
+}
+
+}  // namespace
+
+std::string render_plan(const Group& group, std::span<const Need> needs, const ScreenOptions& options) {
+  std::vector<std::string> labels, inputs, own, pinned, device, total, available, fits;
+  std::string limit;
+  for (std::size_t i = 0; i < group.cases.size() && i < needs.size(); ++i) {
+    const Case& item = group.cases[i];
+    const Need& need = needs[i];
+    const bool several =
+        item.backend != group.cases.front().backend || item.backend != group.cases.back().backend;
+    labels.push_back(label(item, several));
+    inputs.push_back(bytes(static_cast<std::size_t>(need.input_bytes)));
+    own.push_back(bytes(need.own.host_bytes));
+    pinned.push_back(bytes(need.own.pinned_bytes));
+    device.push_back(need.own.device_bytes ? bytes(*need.own.device_bytes) : "not known");
+    total.push_back(bytes(static_cast<std::size_t>(need.host_bytes())));
+    available.push_back(bytes_text(need.available_host_bytes));
+    fits.emplace_back(item.solver == nullptr ? "" : need.fits ? "yes" : "no");
+    if (limit.empty()) limit = need.limit;
+  }
+  TextTable table;
+  table.add("solver", labels);
+  table.add("inputs", inputs);
+  table.add("outputs, state,\nworkspace", own);
+  table.add("pinned", pinned);
+  table.add("on the\ndevice", device);
+  table.add("total\nin host", total, true);
+  table.add("\navailable", available);
+  table.add("fits", fits);
+  std::string text = wrapped(title_of(*group.problem, group.shape, group.type), options.width, 2) + '\n';
+  text += table.text(options.width);
+  if (!limit.empty()) text += wrapped("available: " + limit, options.width, 2);
+  return text;
+}
+
+}  // namespace crossover
