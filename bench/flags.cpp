@@ -48,7 +48,7 @@ constexpr std::array flag_table = {
 
     Flag{"input", "NAME=FILE", data, "own array from an .npy file; repeatable"},
     Flag{"result", "DIR", data, "write the outputs there, as .npy files"},
-    Flag{"csv", "FILE", data, "rows; - is stdout, the table then goes nowhere"},
+    Flag{"csv", "FILE", data, "rows; - is stdout, which then has nothing else"},
     Flag{"json", "FILE", data, "the same rows, with the machine's facts"},
     Flag{"samples", "FILE", data, "every single sample, as CSV"},
     Flag{"resume", "", data, "continue --csv: skip what it already holds"},
@@ -103,7 +103,7 @@ std::string without_dashes(std::string_view text) {
 
 /// What is left over: flags and words that the command does not have.
 [[noreturn]] void reject_extra(const CLI::App& app, const std::string& extra) {
-  const std::string help = "; see crossover " + app.get_name() + " --help";
+  const std::string help = " (crossover " + app.get_name() + " --help)";
   if (!extra.starts_with("-"))
     throw UsageError("unexpected '" + extra + "'" +
                      (app.get_name() == "run" || app.get_name() == "plan"
@@ -127,14 +127,20 @@ std::string without_dashes(std::string_view text) {
   throw UsageError(unknown("command", word, commands));
 }
 
+/// Without CLI11's double blank lines.
+std::string tidy(std::string text) {
+  for (std::size_t at = 0; (at = text.find("\n\n\n")) != std::string::npos;) text.erase(at, 1);
+  return text;
+}
+
 }  // namespace
 
 Flags parse_flags(int argc, const char* const* argv, const std::string& version) {
   Flags flags;
   CLI::App app("Measures whether a computation should run on the CPU or the GPU.", "crossover");
-  app.get_formatter()->column_width(29);
+  app.get_formatter()->column_width(30);
   app.set_help_flag("--help", "print this");
-  app.set_version_flag("--version", version);
+  app.set_version_flag("--version", version, "print the version");
   app.footer(program_examples());
   app.allow_extras();
 
@@ -157,11 +163,15 @@ Flags parse_flags(int argc, const char* const* argv, const std::string& version)
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    throw EarlyExit{app.help()};
+    throw EarlyExit{tidy(app.help())};
   } catch (const CLI::CallForVersion&) {
     throw EarlyExit{version + "\n"};
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    const std::string flag = what.substr(0, what.find(':'));
+    throw UsageError(flag + (what.ends_with("missing") ? " needs a value" : " is given more than once"));
   } catch (const CLI::ParseError& error) {
-    throw UsageError(std::string(error.what()) + "; see crossover --help");
+    throw UsageError(std::string(error.what()) + " (crossover --help)");
   }
 
   if (!app.remaining().empty()) reject_command(app.remaining().front());
@@ -174,7 +184,7 @@ Flags parse_flags(int argc, const char* const* argv, const std::string& version)
     flags.command = static_cast<Command>(i);
     return flags;
   }
-  throw UsageError("a command is missing: run, plan, list or devices; see crossover --help");
+  throw UsageError("a command is missing: run, plan, list or devices; crossover --help has examples");
 }
 
 }  // namespace crossover

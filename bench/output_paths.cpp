@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 /// Where the path leads, for comparing paths; the file need not exist.
 std::string real_path(const std::string& path) {
   std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
+  const fs::path real = fs::weakly_canonical(fs::absolute(path), error);
   return error ? path : real.string();
 }
 

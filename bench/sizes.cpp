@@ -87,7 +87,7 @@ Index parse_power(std::string_view text, std::string_view base_text, std::string
 /// digits[.digits][e[+-]digits][unit], by integer arithmetic alone: no digit is lost to rounding.
 Index parse_count(std::string_view text, bool bytes) {
   if (text.empty()) throw UsageError("a number is missing");
-  if (text.front() == '-') reject(text, "is negative: the smallest number is 1");
+  if (text.front() == '-') reject(text, "is negative");
   std::string_view rest = text;
   if (rest.front() == '+') rest.remove_prefix(1);
   const std::string_view whole = take_digits(rest);
@@ -156,6 +156,7 @@ Index parse_size(std::string_view text) { return parse_count(text, false); }
 std::size_t parse_bytes(std::string_view text) { return static_cast<std::size_t>(parse_count(text, true)); }
 
 std::vector<std::string> parse_list(std::string_view text) {
+  if (text.empty()) throw UsageError("a value is missing");
   std::vector<std::string> items;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());

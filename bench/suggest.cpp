@@ -27,7 +27,9 @@ std::vector<std::string> nearest(std::string_view word, std::span<const std::str
   for (const std::string& name : names) {
     const std::size_t distance = edit_distance(word, name);
     const bool contained = word.size() >= 3 && (name.starts_with(word) || name.ends_with(word));
-    if (distance <= std::max<std::size_t>(1, std::max(word.size(), name.size()) / 3) || contained)
+    const std::size_t longer = std::max(word.size(), name.size());
+    if (distance == 0) return {name};
+    if ((distance < longer && distance <= std::max<std::size_t>(1, longer / 3)) || contained)
       near.emplace_back(distance, name);
   }
   std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

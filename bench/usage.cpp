@@ -8,8 +8,7 @@ namespace crossover {
 namespace {
 
 std::string problem_table() {
-  std::string text =
-      "Problems and their sizes (a list sweeps; in brackets the size where no flag is given):\n";
+  std::string text = "Problems and their sizes (in brackets: where no flag is given):\n";
   std::size_t width = 0;
   for (const Problem* problem : problems()) width = std::max(width, std::string(problem->name).size());
   for (const Problem* problem : problems()) {
@@ -41,7 +40,7 @@ std::string input_names() {
       text += std::string(i ? " and " : "") + problem->in[i].name;
     text += ", ";
   }
-  return text + "every other problem has " + problems().front()->in.front().name;
+  return text + "\nall others have " + problems().front()->in.front().name;
 }
 
 constexpr const char* outcomes = R"(.
