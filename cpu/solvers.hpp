@@ -23,4 +23,13 @@ std::span<const HostSolver> similarity_solvers();
 // expensive template) stand in files of their own.
 void row_means_serial(HostContext&, const HostPiece&);
 
+void similarity_serial(HostContext&, const HostPiece&);
+void similarity_full(HostContext&, const HostPiece&);
+void similarity_eigen_tiled(HostContext&, const HostPiece&);
+void similarity_tiled(HostContext&, const HostPiece&);
+std::size_t similarity_serial_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_full_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_eigen_tiled_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_tiled_workspace(const Shape&, Type, const Limits&);
+
 }  // namespace crossover::cpu

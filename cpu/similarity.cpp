@@ -1,0 +1,37 @@
+// The table of similarity solvers. Those that fold keep their running lists in the state.
+#include <array>
+
+#include "cpu/solvers.hpp"
+
+namespace crossover::cpu {
+
+std::span<const HostSolver> similarity_solvers() {
+  static const std::array solvers = {
+      HostSolver{{.problem = "similarity",
+                  .name = "serial",
+                  .strategy = "one thread, plain triple loop, not vectorised",
+                  .threaded = false,
+                  .workspace = similarity_serial_workspace},
+                 similarity_serial},
+      HostSolver{
+          {.problem = "similarity",
+           .name = "eigen-full",
+           .strategy = "normalised copies, one Eigen product into the whole score matrix, then selection",
+           .folds = false,
+           .workspace = similarity_full_workspace},
+          similarity_full},
+      HostSolver{{.problem = "similarity",
+                  .name = "eigen-tiled",
+                  .strategy = "an Eigen product for each tile of 960 rows x 256 queries, then its selection",
+                  .workspace = similarity_eigen_tiled_workspace},
+                 similarity_eigen_tiled},
+      HostSolver{{.problem = "similarity",
+                  .name = "openmp-tiled",
+                  .strategy = "threads over tiles, product in registers, selection while scores are in L1",
+                  .workspace = similarity_tiled_workspace},
+                 similarity_tiled},
+  };
+  return solvers;
+}
+
+}  // namespace crossover::cpu
