@@ -212,7 +212,7 @@ TEST_F(Npy, RefusesUnusableHeaders) {
       {dict("'<f4'", "False", "(2 3)"), no_dict},
       {dict("'<f4'", "False", "(,)"), no_dict},
       {dict("<f4", "False", "(6,)"), no_dict},
-      {dict("'<f4", "False", "(6,)"), no_dict},
+      {"{'descr': '<f4", no_dict},
       {"{'descr': '<f4', 'fortran_order': False}", no_dict},
       {"{'descr': '<f4', 'shape': (6,)}", no_dict},
       {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}", no_dict},
