@@ -1,0 +1,84 @@
+#include "bench/commands.hpp"
+
+#include "bench/format.hpp"
+#include "bench/machine.hpp"
+#include "bench/plan.hpp"
+#include "bench/probe.hpp"
+#include "bench/screen.hpp"
+
+namespace crossover {
+namespace {
+
+std::string line(const std::string& name, const std::string& value) {
+  if (value.empty()) return {};
+  std::string padded = "  " + name;
+  padded.resize(std::max<std::size_t>(padded.size(), 18), ' ');
+  return wrapped(padded + "  " + value, 80, 20) + "\n";
+}
+
+std::string cache_text(const CpuCache& cache) {
+  if (cache.bytes == 0) return {};
+  return std::to_string(cache.instances) + " x " + bytes_text(cache.bytes) +
+         (cache.shared_by > 1 ? ", each shared by " + std::to_string(cache.shared_by) + " CPUs" : "");
+}
+
+std::string level_text(const Calibration::Level& level) {
+  return format_significant(level.read_gbytes_per_s_1) + " GB/s with 1 thread, " +
+         format_significant(level.read_gbytes_per_s_all) + " GB/s with all";
+}
+
+}  // namespace
+
+std::string plan_text(const Options& options) {
+  std::string text;
+  const Machine machine = machine_facts();
+  const MemoryLimits memory = host_memory_limits("/", options.host_memory_limit);
+  for (const Group& group : plan_groups(options)) {
+    std::vector<Need> needs;
+    for (const Case& subject : group.cases)
+      needs.push_back(need_of(group, subject, memory, default_limits(machine, subject.threads)));
+    text += render_plan(group, needs) + "\n";
+  }
+  return text;
+}
+
+std::string devices_text(const Options& options) {
+  const Machine machine = machine_facts();
+  if (options.label_only) return machine_label(machine) + "\n";
+  std::string text = "cpu: " + machine.cpu + "\n";
+  text += line("label", machine_label(machine));
+  text += line("cores", std::to_string(machine.cores) + " in " + std::to_string(machine.sockets) +
+                            " socket(s), " + std::to_string(machine.usable) + " CPUs usable here");
+  text += line("L1 data", cache_text(machine.l1d)) + line("L2", cache_text(machine.l2)) +
+          line("L3", cache_text(machine.l3));
+  text += line("system", machine.os + ", " + machine.kernel +
+                             (machine.virtual_machine ? ", virtual machine " + machine.hypervisor : ""));
+  text += line("pages",
+               bytes_text(machine.page_bytes) + ", huge pages: " + machine.huge_pages);
+  text += line("compiler", machine.compiler);
+  text += line("memory", bytes_text(machine.memory_bytes));
+  for (const MemoryLimit& limit : host_memory_limits("/", options.host_memory_limit).all)
+    text += line("available", bytes_text(limit.available_bytes) + ": " + limit.source);
+  if (const LoadedCalibration loaded = load_calibration(calibration_cache_path(machine));
+      loaded.calibration) {
+    text += line("calibrated", loaded.calibration->date_utc);
+    for (const auto& level : loaded.calibration->levels)
+      text += line(level.name + " read", level_text(level));
+    text += line("FMA f32", format_significant(loaded.calibration->fma_gflops_f32_1) +
+                                " GFLOP/s with 1 thread, " +
+                                format_significant(loaded.calibration->fma_gflops_f32_all) + " with all");
+  }
+  for (const Backend* backend : backends()) {
+    if (backend == &cpu_backend()) continue;
+    const DeviceReport report = probe_device(*backend, options.device);
+    text += std::string(backend->name) + ": " + report.device.name + "\n";
+    text += line("not usable", report.reason);
+    if (report.device.total_bytes > 0)
+      text += line("memory", bytes_text(report.device.total_bytes) + ", " +
+                                 bytes_text(report.device.free_bytes) + " free");
+    for (const auto& [name, value] : report.device.facts) text += line(name, value);
+  }
+  return text;
+}
+
+}  // namespace crossover

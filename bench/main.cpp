@@ -1,0 +1,57 @@
+// crossover: where should a computation run? See --help.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <new>
+
+#include "bench/commands.hpp"
+#include "bench/csv.hpp"
+#include "bench/list.hpp"
+#include "bench/options.hpp"
+#include "bench/run.hpp"
+#include "common/npy.hpp"
+
+namespace {
+
+int dispatch(const crossover::Options& options, const std::vector<std::string>& command_line) {
+  using crossover::Command;
+  const auto print = [](const std::string& text) {
+    std::fputs(text.c_str(), stdout);
+    return 0;
+  };
+  switch (options.command) {
+    case Command::plan: return print(crossover::plan_text(options));
+    case Command::list: return print(crossover::list_text(options.list_what));
+    case Command::devices: return print(crossover::devices_text(options));
+    case Command::run: break;
+  }
+  return crossover::run_command(options, command_line);
+}
+
+int unusable(const std::exception& error) {
+  std::fprintf(stderr, "crossover: %s\n", error.what());
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("crossover"));
+  spdlog::set_pattern("%n: %l: %v");
+  try {
+    return dispatch(crossover::parse_options(argc, argv), {argv, argv + argc});
+  } catch (const crossover::EarlyExit& early) {
+    std::fputs(early.text.c_str(), stdout);
+    return 0;
+  } catch (const crossover::UsageError& error) {
+    return unusable(error);
+  } catch (const crossover::OutputError& error) {
+    return unusable(error);
+  } catch (const crossover::NpyError& error) {
+    return unusable(error);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "crossover: an internal error: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,119 @@
+#include "bench/probe.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <spdlog/spdlog.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <vector>
+
+#include "bench/process.hpp"
+#include "bench/sampler.hpp"
+#include "bench/statistics.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double probe_deadline_s = 60;  // a driver that starts cold takes seconds
+constexpr double calibration_deadline_s = 120;
+constexpr double stale_days = 30;
+
+Event event_of(const Device& device) {
+  Event facts = Event::array();
+  for (const auto& [name, value] : device.facts) facts.push_back({name, value});
+  return {
+      {"name", device.name}, {"total", device.total_bytes}, {"free", device.free_bytes}, {"facts", facts}};
+}
+
+Device device_of(const Event& event) {
+  Device device;
+  device.name = event.at("name");
+  device.total_bytes = event.at("total");
+  device.free_bytes = event.at("free");
+  for (const Event& fact : event.at("facts")) device.facts.emplace_back(fact.at(0), fact.at(1));
+  return device;
+}
+
+}  // namespace
+
+std::string DeviceReport::fact(std::string_view name) const {
+  for (const auto& [key, value] : device.facts)
+    if (key == name) return value;
+  return {};
+}
+
+DeviceReport probe_device(const Backend& backend, int device) {
+  DeviceReport report;
+  report.reason = "its driver did not answer";
+  Watch watch;
+  watch.first_deadline_s = probe_deadline_s;
+  watch.on_event = [&](const Event& event) {
+    report.reason = event.at("reason");
+    report.device = device_of(event.at("device"));
+    return probe_deadline_s;
+  };
+  const ChildEnd end = run_child(
+      [&](const Report& say) {
+        const std::string reason = backend.unavailable(device);
+        Device found;
+        try {
+          found = backend.describe(device);
+        } catch (const std::exception&) {  // the reason says what is wrong
+          if (reason.empty()) throw;
+        }
+        say({{"reason", reason}, {"device", event_of(found)}});
+      },
+      watch);
+  if (!end.clean() && report.reason.empty()) report.reason = "its probe was " + describe(end);
+  return report;
+}
+
+std::optional<Calibration> obtain_calibration(const Machine& machine,
+                                              const std::function<void(const std::string&)>& progress) {
+  const std::filesystem::path path = calibration_cache_path(machine);
+  if (!path.empty()) {
+    LoadedCalibration loaded = load_calibration(path);
+    if (loaded.calibration && age_days(*loaded.calibration).value_or(stale_days) < stale_days)
+      return loaded.calibration;
+  }
+  progress("measuring this machine's limits, once (about 4 s)");
+  std::optional<Calibration> made;
+  Watch watch;
+  watch.first_deadline_s = calibration_deadline_s;
+  watch.on_event = [&](const Event& event) {
+    made = calibration_of(event);
+    return calibration_deadline_s;
+  };
+  const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine))); }, watch);
+  if (!made) {
+    spdlog::warn("the calibration {}: rows will have no floor", describe(end));
+    return std::nullopt;
+  }
+  if (!path.empty())
+    if (const std::string problem = save_calibration(path, *made); !problem.empty())
+      spdlog::warn("the calibration could not be kept: {}", problem);
+  return made;
+}
+
+double measure_launch_s() {
+  const World world = real_world({}, 0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  char name[] = "crossover", flag[] = "--version";
+  std::array<char*, 3> argv{name, flag, nullptr};
+  std::vector<double> seconds;
+  for (int i = 0; i < 3; ++i) {
+    const double start = world.now();
+    pid_t pid = 0;
+    if (posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environ) != 0) continue;
+    waitpid(pid, nullptr, 0);
+    seconds.push_back(world.now() - start);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return seconds.empty() ? 0 : median(seconds);
+}
+
+}  // namespace crossover

@@ -1,0 +1,31 @@
+// What is found out about this machine before anything is measured, each in a process of its own: the
+// parent never calls a driver, and never starts a team of threads that would not survive a fork.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "bench/calibration.hpp"
+#include "common/backend.hpp"
+
+namespace crossover {
+
+struct DeviceReport {
+  std::string reason;  ///< why the backend cannot run here; empty where it can
+  Device device;
+
+  std::string fact(std::string_view name) const;  ///< empty where there is none of that name
+};
+
+/// Starts the backend's driver in a child. A child that dies is a reason too.
+DeviceReport probe_device(const Backend&, int device);
+
+/// The cached calibration of this machine, or a new one (about 4 s), which is then cached.
+/// `progress` is told when a new one is made. Empty where it failed, with a warning in the log.
+std::optional<Calibration> obtain_calibration(const Machine&,
+                                              const std::function<void(const std::string&)>& progress);
+
+/// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries.
+double measure_launch_s();
+
+}  // namespace crossover

@@ -1,0 +1,259 @@
+#include "bench/run.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <optional>
+#include <set>
+
+#include "bench/csv.hpp"
+#include "bench/format.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/json_output.hpp"
+#include "bench/probe.hpp"
+#include "bench/process.hpp"
+#include "bench/progress.hpp"
+#include "bench/record.hpp"
+#include "bench/sampler.hpp"
+#include "bench/screen.hpp"
+#include "bench/sidecar.hpp"
+#include "bench/worker.hpp"
+
+namespace crossover {
+namespace {
+
+std::string utc_now(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, format, &utc);
+  return text;
+}
+
+class Run {
+ public:
+  Run(const Options& options, const std::vector<std::string>& command_line)
+      : options_(options),
+        machine_(machine_facts()),
+        groups_(plan_groups(options)),
+        progress_(!options.quiet),
+        start_s_(real_world({}, 0).now()) {
+    started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
+    run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
+    for (const Backend* backend : backends())
+      if (backend != &cpu_backend()) devices_.emplace_back(backend, probe_device(*backend, options.device));
+    open_outputs(command_line);
+  }
+
+  int run() {
+    note_interrupts();
+    calibration_ = obtain_calibration(machine_, [&](const std::string& line) {
+      if (!options_.quiet) spdlog::info(line);
+    });
+    launch_s_ = measure_launch_s();
+    for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(groups_[i], i);
+    progress_.clear();
+    say(render_absences(all_rows_));
+    finish_outputs();
+    return interrupted() ? interrupted_status : something_went_wrong() ? 1 : 0;
+  }
+
+ private:
+  void open_outputs(const std::vector<std::string>& command_line) {
+    const Existing existing = options_.force ? Existing::replace : Existing::refuse;
+    sidecar_.flags_hash = options_.flags_hash;
+    sidecar_.same = {{"cpu", machine_.cpu},
+                     {"cores", std::to_string(machine_.usable)},
+                     {"compiler", machine_.compiler},
+                     {"commit", machine_.commit}};
+    sidecar_.machine = to_json(machine_);
+    sidecar_.software = {                         {"commit", machine_.commit},
+                         {"compiler", machine_.compiler},
+                         {"flags", machine_.flags}};
+    for (const MemoryLimit& limit : memory_limits().all)
+      sidecar_.limits[limit.source] = limit.available_bytes;
+    sidecar_.runs = {{run_id_, command_line, started_utc_, ""}};
+    if (options_.resume) {
+      sidecar_ = resumed_sidecar(options_.csv, sidecar_);
+      std::map<std::string, std::size_t> planned;
+      for (const Group& group : groups_)
+        planned[group_key(planned_row(options_, group, group.cases[0]))] = group.cases.size();
+      csv_.emplace(CsvFile::resume(options_.csv, planned));
+      for (const Row& row : csv_->found()) {
+        all_rows_.push_back(row);
+        finished_.insert(group_key(row));
+      }
+      if (!options_.quiet && !finished_.empty())
+        spdlog::info("{} groups are in {} already", finished_.size(), options_.csv);
+    } else if (!options_.csv.empty()) {
+      csv_.emplace(options_.csv, existing);
+    }
+    if (!options_.csv.empty() && options_.csv != "-") write_sidecar(options_.csv, sidecar_);
+    if (!options_.json.empty()) json_.emplace(options_.json, options_.resume ? Existing::replace : existing);
+    if (!options_.samples.empty())
+      samples_.emplace(options_.samples, options_.resume ? Existing::append : existing);
+  }
+
+  MemoryLimits memory_limits() const { return host_memory_limits("/", options_.host_memory_limit); }
+
+  const DeviceReport* device_of(const Backend* backend) const {
+    for (const auto& [owner, report] : devices_)
+      if (owner == backend) return &report;
+    return nullptr;
+  }
+
+  Row row_of(const Group& group, const Case& subject, const Need& need) const {
+    Row row = planned_row(options_, group, subject);
+    row.run_id = run_id_;
+    row.needed_host_bytes = need.host_bytes();
+    row.available_host_bytes = static_cast<std::int64_t>(need.available_host_bytes);
+    row.label = options_.label.empty() ? machine_label(machine_) : options_.label;
+    row.cpu = machine_.cpu;
+    row.cores = machine_.usable;
+    row.compiler = machine_.compiler;
+    row.commit = machine_.commit;
+    row.started_utc = started_utc_;
+    row.device = "host";
+    if (const DeviceReport* report = device_of(subject.backend)) {
+      row.device = report->device.name;
+      row.needed_pinned_bytes = static_cast<std::int64_t>(need.own.pinned_bytes);
+      if (need.own.device_bytes) row.needed_device_bytes = static_cast<std::int64_t>(*need.own.device_bytes);
+    }
+    for (const auto& [backend, report] : devices_)
+      if (report.reason.empty()) {
+        row.gpu = report.device.name;
+        row.driver = report.fact("driver");
+        row.cuda = report.fact("runtime");
+      }
+    return row;
+  }
+
+  /// Settles what needs no run: absent backends and solvers, and what would not fit.
+  static bool settle(Row& row, const Case& subject, const DeviceReport* device, const Need& need,
+                     const Options& options) {
+    if (device && !device->reason.empty()) {
+      row.outcome = Outcome::unavailable;
+      row.reason = device->reason;
+    } else if (!subject.solver) {
+      row.outcome = Outcome::unavailable;
+      row.reason =
+          std::string("the ") + subject.backend->name + " backend has no solver for this problem and type";
+    } else if (!need.fits && !options.over_the_wall) {
+      row.outcome = Outcome::refused;
+      row.reason = "needs " + bytes_text(static_cast<std::size_t>(need.host_bytes())) + " (" +
+                   bytes_text(static_cast<std::size_t>(need.input_bytes)) + " of inputs, the rest its own), " +
+                   bytes_text(need.available_host_bytes) + " available: " + need.limit;
+    } else {
+      return false;
+    }
+    row.needed_device_bytes = {};
+    return true;
+  }
+
+  void run_group(const Group& group, std::size_t index) {
+    if (finished_.contains(group_key(planned_row(options_, group, group.cases[0])))) return;
+    const MemoryLimits memory = memory_limits();
+    GroupJob job{group, options_, machine_, {}, {}, launch_s_};
+    std::vector<Row> planned;
+    std::vector<bool> settled;
+    for (const Case& subject : group.cases) {
+      job.needs.push_back(need_of(group, subject, memory, default_limits(machine_, subject.threads)));
+      planned.push_back(row_of(group, subject, job.needs.back()));
+      settled.push_back(
+          settle(planned.back(), subject, device_of(subject.backend), job.needs.back(), options_));
+      job.run.push_back(!settled.back());
+    }
+    GroupRecord record(std::move(planned), settled, options_.min_samples);
+    const std::string title = title_of(*group.problem, group.shape, group.type);
+    if (std::find(job.run.begin(), job.run.end(), true) != job.run.end())
+      attend(job, record,
+             "[" + std::to_string(index + 1) + "/" + std::to_string(groups_.size()) + "] " + title);
+    if (interrupted()) return;
+    const auto working_set = static_cast<double>(bytes_of(group.problem->in, group.shape, group.type));
+    const std::vector<Row> rows = record.rows(calibration_ ? &*calibration_ : nullptr, working_set, group);
+    if (csv_) csv_->write(rows);
+    progress_.clear();
+    say(render_group(rows));
+    all_rows_.insert(all_rows_.end(), rows.begin(), rows.end());
+  }
+
+  void attend(const GroupJob& job, GroupRecord& record, const std::string& title) {
+    Phase phase = Phase::inputs;
+    Watch watch;
+    watch.interrupted = interrupted;
+    watch.on_event = [&](const Event& event) {
+      record.apply(event);
+      const int id = event.at("case");
+      const std::string& kind = event.at("event").get_ref<const std::string&>();
+      if (kind == "begin") phase = phase_named(event.at("phase").get<std::string>());
+      if (kind == "sample" && samples_)
+        samples_->write(record.row(id), sample_of(event, real_world({}, 0).now() - start_s_));
+      if (kind == "begin" || kind == "sample")
+        progress_.show(title + ": " + (id < 0 ? "" : record.row(id).solver + " ") + name_of(phase));
+      return no_deadline_s;
+    };
+    const ChildEnd end = run_child([&](const Report& report) { measure_group(job, report); }, watch);
+    if (!end.clean() && !end.interrupted)
+      record.end_all(end.signal == SIGKILL ? Outcome::killed : Outcome::failed, phase,
+                     "the group's process was " + describe(end));
+  }
+
+  /// Tables go to stdout, unless that carries the CSV.
+  void say(const std::string& text) const {
+    if (options_.quiet || text.empty()) return;
+    std::FILE* stream = options_.csv == "-" || options_.json == "-" ? stderr : stdout;
+    std::fputs(text.c_str(), stream);
+    std::fputs("\n", stream);
+    std::fflush(stream);
+  }
+
+  void finish_outputs() {
+    if (!interrupted()) sidecar_.runs.back().ended_utc = utc_now("%Y-%m-%dT%H:%M:%SZ");
+    if (!options_.csv.empty() && options_.csv != "-") write_sidecar(options_.csv, sidecar_);
+    if (!json_) return;
+    nlohmann::ordered_json metadata = {{"machine", sidecar_.machine},
+                                       {"software", sidecar_.software},
+                                       {"limits", sidecar_.limits},
+                                       {"started_utc", started_utc_},
+                                       {"launch_s", launch_s_}};
+    if (calibration_) metadata["calibration"] = to_json(*calibration_);
+    json_->write(all_rows_, metadata);
+  }
+
+  /// Walls and absent devices are results; wrong answers and crashes are not.
+  bool something_went_wrong() const {
+    for (const Row& row : all_rows_)
+      if (row.outcome == Outcome::wrong || row.outcome == Outcome::failed ||
+          (row.outcome == Outcome::killed && !options_.over_the_wall))
+        return true;
+    return false;
+  }
+
+  const Options& options_;
+  Machine machine_;
+  std::vector<Group> groups_;
+  Progress progress_;
+  double start_s_, launch_s_ = 0;
+  std::string started_utc_, run_id_;
+  std::vector<std::pair<const Backend*, DeviceReport>> devices_;
+  std::optional<Calibration> calibration_;
+  Sidecar sidecar_;
+  std::optional<CsvFile> csv_;
+  std::optional<JsonFile> json_;
+  std::optional<SamplesFile> samples_;
+  std::set<std::string> finished_;
+  std::vector<Row> all_rows_;
+};
+
+}  // namespace
+
+int run_command(const Options& options, const std::vector<std::string>& command_line) {
+  return Run(options, command_line).run();
+}
+
+}  // namespace crossover
