@@ -27,8 +27,12 @@ struct Calibration {
   std::vector<Level> levels;
   double fma_gflops_f32_1 = 0, fma_gflops_f32_all = 0;  ///< fastest pass
   double fma_gflops_f64_1 = 0, fma_gflops_f64_all = 0;
-  double timer_s = 0;  ///< cost of one clock read
+  double timer_s = 0;          ///< cost of one clock read
+  double disturbed_share = 0;  ///< of the time, in which others had the processors; see is_quiet()
   double took_s = 0;
+
+  /// Others took so little that the figures may be kept and floors derived from them.
+  bool is_quiet() const { return disturbed_share < 0.1; }
 };
 
 /// Under 4 s on 2 cores; wants a process of its own. `progress` is told each step. (optional)
@@ -48,6 +52,8 @@ std::string save_calibration(const std::filesystem::path&, const Calibration&);
 std::optional<double> age_days(const Calibration&);
 
 nlohmann::json to_json(const Calibration&);
+/// Throws nlohmann::json::exception, or std::domain_error where a figure cannot be one.
+Calibration calibration_of(const nlohmann::json&);
 
 struct Floor {
   double seconds;
@@ -60,8 +66,8 @@ std::optional<Floor> floor_of(const Calibration&, const Work&, Type, int threads
 
 /// Kernels with an instruction set chosen at run time; in calibration_kernels.cpp.
 namespace kernels {
-/// Reads every byte (a multiple of 512, 64-byte aligned); the value depends on all of them.
-std::uint64_t read_all(const std::byte* data, std::size_t bytes);
+/// Reads every byte `repeats` times (a multiple of 512, 64-byte aligned); the value depends on all of them.
+std::uint64_t read_all(const std::byte* data, std::size_t bytes, int repeats);
 /// Independent chains of fused multiply-adds; returns the operations done, two for each.
 double fma_f32(std::int64_t rounds, float* sink);
 double fma_f64(std::int64_t rounds, double* sink);
