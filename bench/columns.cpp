@@ -64,9 +64,9 @@ Columns ending_columns() {
                 "the clock passed the timeout); `failed`; `unavailable` (cannot exist here). Only `ok` "
                 "has speed-ups, and only `ok` can win."),
       column_of("reason", "", &Row::reason, "Why it is not `ok`, in a sentence. Empty where it is."),
-      column_of("phase_reached", "", &Row::phase_reached,
-                "The last phase that was begun; after a failure the one that failed. Empty where nothing "
-                "was run."),
+      column_of(
+          "phase_reached", "", &Row::phase_reached,
+          "The phase in which it ended otherwise than `ok`. Empty where it is `ok`, or nothing was run."),
       column_of("verified", "", &Row::verified,
                 "Outputs compared with the oracle in this run: `all`, `sampled m of n`. Empty: none."),
       column_of("max_error", "", &Row::max_error,
@@ -108,9 +108,10 @@ Columns phase_columns() {
                 "Outputs back to host memory. Empty on a CPU: nothing moves."),
       column_of("release_s", "s", &Row::release_s,
                 "Giving back what allocate and pin took; median of the closing samples."),
-      column_of("unaccounted_s", "s", &Row::unaccounted_s,
-                "call_s less upload, compute and download; negative where the call overlaps them. Empty "
-                "where the call has one phase."),
+      column_of(
+          "unaccounted_s", "s", &Row::unaccounted_s,
+          "call_s less upload, compute and download: what the call spends besides, or, below 0, gains by "
+          "overlapping them. 0 where the call has one phase."),
   };
 }
 
@@ -165,11 +166,13 @@ Columns comparison_columns() {
       column_of("breakeven_reuse", "", &Row::breakeven_reuse,
                 "How often the stationary inputs must be used again, kept on the device, before it wins: a "
                 "whole number, or `never`. Empty on a CPU."),
-      column_of("verdict", "", &Row::verdict,
-                "About call_s, the same in every row of a group: the winning solver's name, `tie` "
-                "(within 3 %) or `unclear` (too few or too noisy samples); ` (provisional)` follows where "
-                "a CPU solver that might have been the baseline did not finish. Empty: nothing to "
-                "compare."),
+      column_of(
+          "verdict", "", &Row::verdict,
+          "About call_s, against the baseline: the name of the faster of the two (with its backend, "
+          "transfer or threads where the solver's name is the same), `tie` (within 3 %) or `unclear` "
+          "(too few or too noisy samples). In the baseline's own row: the baseline against the fastest "
+          "of all others. ` (provisional)` follows where a CPU solver that might have been the baseline "
+          "did not finish. Empty: nothing to compare."),
   };
 }
 

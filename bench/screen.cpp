@@ -19,11 +19,6 @@ std::string half_width(const Row& row) {
   return "+-" + format_percent((*row.call_high_s - *row.call_low_s) / 2 / *row.call_s);
 }
 
-bool is_baseline(const Row& row) {
-  return row.backend == "cpu" && !row.baseline_solver.empty() && row.solver == row.baseline_solver &&
-         row.threads == row.baseline_threads.value_or(row.threads);
-}
-
 std::string speedup_call(const Row& row) { return is_baseline(row) ? "baseline" : ratio(row.speedup_call); }
 
 std::string unless_baseline(const Row& row, const Number& speedup) {

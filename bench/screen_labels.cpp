@@ -37,18 +37,32 @@ std::string comparison(const Row& winner, const std::vector<const Row*>& ok) {
 }
 
 /// CPU solvers that might have been the baseline.
-std::string unfinished(std::span<const Row> rows) {
+std::string unfinished(std::span<const Row> rows, const Row& base) {
   std::string text;
-  for (const Row& row : rows)
-    if (row.backend == "cpu" && row.outcome != Outcome::ok && row.outcome != Outcome::unavailable &&
-        row.outcome != Outcome::wrong)
+  for (const Row& row : rows) {
+    const bool run =
+        row.outcome != Outcome::ok && row.outcome != Outcome::unavailable && row.outcome != Outcome::refused;
+    const bool slower = row.forecast_s && base.call_s && *row.forecast_s > *base.call_s;
+    if (row.backend == "cpu" && run && !slower)
       text += (text.empty() ? "" : ", ") + long_label(row) + " (" + name_of(row.outcome) + ")";
+  }
   return text;
+}
+
+/// A verdict's name for a row: the solver, with what tells it from its rival.
+bool is_named(const Row& row, std::string_view name) {
+  return name == row.solver || name == row.backend + ' ' + row.solver ||
+         name == row.solver + ' ' + row.transfer || name == row.solver + " t" + std::to_string(row.threads);
 }
 
 }  // namespace
 
 bool is_absence(const Row& row) { return row.outcome == Outcome::unavailable && row.device.empty(); }
+
+bool is_baseline(const Row& row) {
+  return row.backend == "cpu" && !row.baseline_solver.empty() && row.solver == row.baseline_solver &&
+         row.threads == row.baseline_threads.value_or(row.threads);
+}
 
 std::string group_title(const Row& row) {
   std::string title = row.problem;
@@ -114,28 +128,30 @@ std::string render_endings(std::span<const Row> rows, int width) {
 }
 
 std::string render_verdict(std::span<const Row> rows, int width) {
-  const auto judged = std::ranges::find_if(rows, [](const Row& row) { return !row.verdict.empty(); });
   const std::vector<const Row*> ok = ok_rows_by_call(rows);
-  if (judged == rows.end() || ok.empty()) return {};
-  std::string_view verdict = judged->verdict;
+  const auto judged = std::ranges::find_if(ok, [](const Row* row) { return !row->verdict.empty(); });
+  if (judged == ok.end()) return {};
+  const auto based = std::ranges::find_if(ok, [](const Row* row) { return is_baseline(*row); });
+  const Row& base = based == ok.end() ? **judged : **based;  // its verdict is that of the group
+  std::string_view verdict = base.verdict;
   const std::size_t mark = verdict.find(" (provisional)");
   const bool provisional = mark != std::string_view::npos;
   verdict = verdict.substr(0, mark);
 
   std::string text;
   if (verdict == "tie" || verdict == "unclear") {
-    text = verdict == "tie" ? "a tie, within 3%: " : "unclear which is the fastest: ";
-    for (std::size_t i = 0; i < std::min<std::size_t>(2, ok.size()); ++i)
-      text += (i == 0 ? "" : ", ") + timed(*ok[i]);
+    const auto rival = std::ranges::find_if(ok, [&](const Row* row) { return row != &base; });
+    text = (verdict == "tie" ? "a tie, within 3%: " : "unclear which is the fastest: ") + timed(base);
+    if (rival != ok.end()) text += ", " + timed(**rival);
     if (verdict == "unclear") text += "; a longer --budget may tell";
   } else {
-    const auto winner = std::ranges::find_if(ok, [&](const Row* row) { return row->solver == verdict; });
+    const auto winner = std::ranges::find_if(ok, [&](const Row* row) { return is_named(*row, verdict); });
     if (winner == ok.end()) return wrapped(std::string(verdict) + " is the fastest", width, 2);
-    text = long_label(**winner) + " is the fastest: " + format_seconds(*(*winner)->call_s);
+    text = long_label(**winner) + " is the fastest: " + format_seconds(*(*winner)->call_s) + " a call";
     text += comparison(**winner, ok);
   }
   if (provisional) {
-    const std::string open = unfinished(rows);
+    const std::string open = unfinished(rows, base);
     text += "; provisional" + (open.empty() ? "" : ": no time for " + open);
   }
   return wrapped(text, width, 2);
@@ -157,17 +173,13 @@ std::string render_warnings(std::span<const Row> rows, int width) {
   std::vector<std::pair<std::string, std::string>> by_text;  // what is said, of whom
   const std::vector<std::string> labels = short_labels(rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::string_view rest = rows[i].warnings;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find("; "), rest.size());
-      const std::string said(rest.substr(0, end));
-      rest.remove_prefix(std::min(rest.size(), end + 2));
-      const auto known = std::ranges::find(by_text, said, [](const auto& pair) { return pair.first; });
-      if (known == by_text.end())
-        by_text.emplace_back(said, labels[i]);
-      else
-        known->second += ", " + labels[i];
-    }
+    if (rows[i].warnings.empty()) continue;
+    const auto known =
+        std::ranges::find(by_text, rows[i].warnings, [](const auto& pair) { return pair.first; });
+    if (known == by_text.end())
+      by_text.emplace_back(rows[i].warnings, labels[i]);
+    else
+      known->second += ", " + labels[i];
   }
   std::string text;
   for (const auto& [said, whom] : by_text) text += wrapped("warning: " + whom + ": " + said, width, 2);

@@ -9,8 +9,10 @@
 
 namespace crossover {
 
-/// Rows that the table shows; those of a backend that cannot run here are said once per run.
+/// A row of a backend that cannot run here at all: said once per run.
 bool is_absence(const Row&);
+/// The CPU row that the others are compared with.
+bool is_baseline(const Row&);
 
 /// "similarity  corpus=1000 queries=100 dim=100 k=3  f32".
 std::string group_title(const Row&);
