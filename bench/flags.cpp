@@ -6,6 +6,7 @@
 
 #include "bench/suggest.hpp"
 #include "bench/usage.hpp"
+#include "bench/version.hpp"
 #include "common/problem.hpp"
 
 namespace crossover {
@@ -23,7 +24,6 @@ constexpr const char* where = "Where and how";
 constexpr const char* sampling = "Sampling";
 constexpr const char* memory = "Memory";
 constexpr const char* data = "Data in and out";
-constexpr const char* hidden = "";
 
 constexpr std::array flag_table = {
     Flag{"suite", "NAME", sizes, "a named set of problems, sizes and types"},
@@ -135,12 +135,12 @@ std::string tidy(std::string text) {
 
 }  // namespace
 
-Flags parse_flags(int argc, const char* const* argv, const std::string& version) {
+Flags parse_flags(int argc, const char* const* argv) {
   Flags flags;
   CLI::App app("Measures whether a computation should run on the CPU or the GPU.", "crossover");
   app.get_formatter()->column_width(30);
   app.set_help_flag("--help", "print this");
-  app.set_version_flag("--version", version, "print the version");
+  app.set_version_flag("--version", version_text(), "print the version");
   app.footer(program_examples());
   app.allow_extras();
 
@@ -149,7 +149,6 @@ Flags parse_flags(int argc, const char* const* argv, const std::string& version)
       app.add_subcommand("plan", "bytes, and what fits, per solver; runs nothing")->footer(plan_notes()),
       app.add_subcommand("list", "problems, solvers, columns or suites")->footer(list_notes()),
       app.add_subcommand("devices", "CPU, caches, memory and its limits; GPUs")->footer(devices_notes()),
-      app.add_subcommand("worker", "measures for a parent process")->group(hidden),
   };
   add_run_flags(*commands[0], flags);
   add_run_flags(*commands[1], flags);
@@ -165,7 +164,7 @@ Flags parse_flags(int argc, const char* const* argv, const std::string& version)
   } catch (const CLI::CallForHelp&) {
     throw EarlyExit{tidy(app.help())};
   } catch (const CLI::CallForVersion&) {
-    throw EarlyExit{version + "\n"};
+    throw EarlyExit{version_text() + "\n"};
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string what = error.what();
     const std::string flag = what.substr(0, what.find(':'));

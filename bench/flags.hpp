@@ -20,7 +20,7 @@ struct Flags {
   bool has(std::string_view name) const { return text.contains(name) || on.contains(name); }
 };
 
-/// Throws EarlyExit and UsageError. What --version prints is given.
-Flags parse_flags(int argc, const char* const* argv, const std::string& version);
+/// Throws EarlyExit and UsageError.
+Flags parse_flags(int argc, const char* const* argv);
 
 }  // namespace crossover

@@ -209,8 +209,8 @@ std::string canonical_text(const Options& options) {
 
 }  // namespace
 
-Options parse_options(int argc, const char* const* argv, const std::string& version) {
-  const Flags flags = parse_flags(argc, argv, version);
+Options parse_options(int argc, const char* const* argv) {
+  const Flags flags = parse_flags(argc, argv);
   Options options;
   options.command = flags.command;
   options.label_only = flags.command == Command::devices && flags.has("label");

@@ -16,7 +16,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class Command { run, plan, list, devices, worker };
+enum class Command { run, plan, list, devices };
 enum class Cache { warm, cold };
 
 struct Options {
@@ -54,7 +54,7 @@ struct EarlyExit {
   std::string text;
 };
 
-/// Throws EarlyExit, UsageError. Looks at files that are named, changes none. `version`: what --version says.
-Options parse_options(int argc, const char* const* argv, const std::string& version = "crossover");
+/// Throws EarlyExit, UsageError. Looks at files that are named, changes none.
+Options parse_options(int argc, const char* const* argv);
 
 }  // namespace crossover
