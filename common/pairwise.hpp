@@ -12,28 +12,31 @@
 
 namespace crossover {
 
-class PairwiseSum {
+template <class Real>
+class BasicPairwiseSum {
  public:
   static constexpr Index block_length = 1024;
 
-  void add(double block_sum) {
+  void add(Real block_sum) {
     std::uint64_t carry = count_++;
     std::size_t level = 0;
     for (; carry & 1; carry >>= 1) block_sum += levels_[level++];
     levels_[level] = block_sum;
   }
 
-  double total() const {
-    double sum = 0;
+  Real total() const {
+    Real sum = 0;
     for (std::size_t level = 0; level < levels_.size(); ++level)
       if ((count_ >> level) & 1) sum += levels_[level];
     return sum;
   }
 
  private:
-  std::array<double, 64> levels_{};
+  std::array<Real, 64> levels_{};
   std::uint64_t count_ = 0;
 };
+
+using PairwiseSum = BasicPairwiseSum<double>;
 
 /// Sums the blocks of [0, count): `block(begin, end)` returns the sum of one.
 template <class Block>
