@@ -1,0 +1,199 @@
+// What every solver of a reduction makes of NaN, infinities, signed zeros, ties, numbers near the ends of
+// the range, and of long sums: expected values written out, as NumPy gives them (norm2 as in BLAS, which
+// does not overflow early). A case is a line in `cases`.
+#include "common/reductions.hpp"
+#include "tests/solver_runner.hpp"
+
+namespace crossover::test {
+namespace {
+
+struct Case {
+  const char* problem;
+  std::vector<double> values;
+  double expected;
+  std::vector<double> other = {};  // dot: y
+  std::vector<Type> types = {Type::f32, Type::f64};
+};
+
+constexpr double greatest = std::numeric_limits<double>::max(),
+                 least = std::numeric_limits<double>::denorm_min();
+constexpr double inf = infinity, nan = not_a_number;
+const std::vector<Type> f64_only = {Type::f64};
+
+std::vector<Case> cases() {
+  return {
+      {"sum", {1, 2, 4}, 7},
+      {"sum", {inf, 1}, inf},
+      {"sum", {inf, -inf, 1}, nan},
+      {"sum", {1, nan}, nan},
+      {"sum", {-0.0, -0.0}, 0},
+      {"sum", {greatest, greatest}, inf, {}, f64_only},
+      {"mean", {1, 2, 6}, 3},
+      {"mean", {-inf, 2}, -inf},
+      {"mean", {inf, -inf}, nan},
+      {"mean", {3, nan, 1}, nan},
+      {"min", {3, nan, 1}, nan},
+      {"min", {3, 1, nan}, nan},
+      {"min", {nan, 3, 1}, nan},
+      {"min", {inf, 2, 5}, 2},
+      {"min", {inf, inf}, inf},
+      {"min", {2, -inf}, -inf},
+      {"min", {0.0, -0.0}, 0},
+      {"max", {3, nan, 1}, nan},
+      {"max", {inf, nan}, nan},
+      {"max", {-inf, -inf}, -inf},
+      {"max", {-inf, -2, -5}, -2},
+      {"max", {2, inf}, inf},
+      {"argmax", {1, 3, 3, 2}, 1},
+      {"argmax", {5, 5, 5}, 0},
+      {"argmax", {-inf, -inf}, 0},
+      {"argmax", {-0.0, 0.0}, 0},
+      {"argmax", {1, nan, 5, nan}, 1},
+      {"argmax", {inf, nan}, 1},
+      {"argmax", {nan}, 0},
+      {"argmax", {-3, -2, -1}, 2},
+      {"dot", {1, 2, 3}, 32, {4, 5, 6}},
+      {"dot", {inf, 1}, nan, {0, 1}},
+      {"dot", {inf, 1}, -inf, {-2, 1}},
+      {"dot", {1, nan}, nan, {1, 0}},
+      {"dot", {1e200, 1e200}, inf, {1e200, 1}, f64_only},
+      {"norm2", {3, 4}, 5},
+      {"norm2", {0, -0.0}, 0},
+      {"norm2", {-inf, 1}, inf},
+      {"norm2", {inf, nan}, nan},
+      {"norm2", {3e30, 4e30}, 5e30},
+      {"norm2", {3e-30, 4e-30}, 5e-30},
+      {"norm2", {3e300, 4e300}, 5e300, {}, f64_only},
+      {"norm2", {3e-300, 4e-300}, 5e-300, {}, f64_only},
+      {"norm2", {3e300, 4e-300}, 3e300, {}, f64_only},
+      {"norm2", {3e150, 4e150}, 5e150, {}, f64_only},
+      {"norm2", {3e-150, 4e-150}, 5e-150, {}, f64_only},
+      {"norm2", {3 * least, 4 * least}, 5 * least, {}, f64_only},
+      {"norm2", {greatest}, greatest, {}, f64_only},
+      {"norm2", {greatest, greatest}, inf, {}, f64_only},
+      {"square_sine_sum", {0, 1, -1}, 2},
+      {"square_sine_sum", {0.5}, 0.25 + 0.479425538604203},
+      {"square_sine_sum", {-2, 3}, 13 - 0.9092974268256817 + 0.1411200080598672},
+      {"square_sine_sum", {inf}, nan},
+      {"square_sine_sum", {1, nan}, nan},
+  };
+}
+
+/// The pattern of inputs that `values` and `other` of the current case make.
+std::span<const double> current[2];
+
+double current_value(const Place& at) { return current[at.operand][static_cast<std::size_t>(at.row)]; }
+
+/// Runs every solver that the problem has; calls check(solver, outputs) for each.
+template <class Body>
+void for_each_solver(const Given& given, Body check) {
+  const int axis = given.problem.axis_with(Role::fold);
+  for (const SolverInfo* info : cpu_backend().solvers) {
+    if (std::string_view(info->problem) != given.problem.name) continue;
+    const Arrays state(given.problem.state, given.shape, given.type);
+    const Arrays out(given.problem.out, given.shape, given.type);
+    solve_piece(given, *cpu::find_host_solver(info->problem, info->name), 2, axis, 0, given.shape[axis],
+                state, out, true, true);
+    check(info->name, out.all());
+  }
+}
+
+double first_of(const HostArray& array) {
+  return with_type(array.type, [&]<class T>() { return static_cast<double>(vector<T>(array)[0]); });
+}
+
+void expect_case(const Case& one, Type type) {
+  current[0] = one.values;
+  current[1] = one.other;
+  Shape shape;
+  shape[0] = static_cast<Index>(one.values.size());
+  const Given given(*find_problem(one.problem), shape, type, {"case", current_value});
+  const double bound = type == Type::f32 ? 0x1p-22 : 0x1p-42;
+  int solvers = 0;
+  for_each_solver(given, [&](const char* solver, std::span<const HostArray> out) {
+    ++solvers;
+    const double got = first_of(out[0]);
+    if (std::isnan(one.expected))
+      EXPECT_TRUE(std::isnan(got)) << given.text() << " " << solver << " gives " << got;
+    else if (std::isinf(one.expected))
+      EXPECT_EQ(got, one.expected) << given.text() << " " << solver;
+    else
+      EXPECT_NEAR(got, one.expected, std::fabs(one.expected) * bound)
+          << given.text() << " " << solver << ", expected " << one.expected;
+    EXPECT_TRUE(given.oracle()(out).ok) << given.text() << " " << solver << ": " << given.oracle()(out).what;
+  });
+  EXPECT_GE(solvers, 3);
+}
+
+TEST(Reductions, FollowNumPysRules) {
+  for (const Case& one : cases())
+    for (const Type type : one.types) expect_case(one, type);
+}
+
+/// The same numbers far behind others, where blocks, lanes and threads meet, at every remainder.
+TEST(Reductions, FollowThemAnywhereInALongInput) {
+  for (const Case& one : cases()) {
+    if (!std::isnan(one.expected) || std::string_view(one.problem) == "argmax") continue;
+    for (const std::size_t before : {1U, 31U, 1024U, 16'385U, 33'001U}) {
+      Case longer = one;
+      longer.values.insert(longer.values.begin(), before, 1.0);
+      if (!longer.other.empty()) longer.other.insert(longer.other.begin(), before, 1.0);
+      for (const Type type : one.types) expect_case(longer, type);
+      longer.values.insert(longer.values.end(), before, 1.0);
+      if (!longer.other.empty()) longer.other.insert(longer.other.end(), before, 1.0);
+      for (const Type type : one.types) expect_case(longer, type);
+    }
+  }
+}
+
+TEST(Reductions, ArgmaxIsTheFirstPlaceOrTheFirstNaN) {
+  for (const Index count : {1'000, 1'025, 40'003})
+    for (const Index place : {Index{0}, Index{31}, Index{32}, count / 2, count - 1})
+      for (const double peak : {9.0, nan}) {
+        std::vector<double> values(static_cast<std::size_t>(count), 2.0);
+        for (Index i = place; i < count; i += 17) values[static_cast<std::size_t>(i)] = peak;
+        expect_case({"argmax", values, static_cast<double>(place)}, Type::f32);
+        expect_case({"argmax", values, static_cast<double>(place)}, Type::f64);
+      }
+}
+
+TEST(Reductions, IntegerSumsWrapAround) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const Index count : {2, 33, 5'000, 40'003}) {
+    const Given given(sum_problem(), Shape{{count}}, Type::i64, {"most", [](const Place&) { return inf; }});
+    const auto want =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(most) * static_cast<std::uint64_t>(count));
+    for_each_solver(given, [&](const char* solver, std::span<const HostArray> out) {
+      EXPECT_EQ(vector<std::int64_t>(out[0])[0], want) << given.text() << " " << solver;
+    });
+  }
+}
+
+/// A sum kept in f32 would stop growing at 2^24; one f64 after another would be off by 1e-10.
+TEST(Reductions, ErrorsDoNotGrowWithTheLength) {
+  constexpr Index count = 20'000'000;
+  for (const Type type : {Type::f32, Type::f64}) {
+    const Given given(sum_problem(), Shape{{count}}, type, {"tenths", [](const Place&) { return 0.1; }});
+    const long double tenth =
+        type == Type::f32 ? static_cast<long double>(0.1F) : static_cast<long double>(0.1);
+    const auto want = static_cast<double>(tenth * count);
+    for_each_solver(given, [&](const char* solver, std::span<const HostArray> out) {
+      EXPECT_NEAR(first_of(out[0]), want, want * (type == Type::f32 ? 0x1p-23 : 0x1p-42)) << solver;
+      EXPECT_TRUE(given.oracle()(out).ok) << solver;
+    });
+  }
+}
+
+/// norm2 of blocks above, in and below the safe range, in every order, merges to one answer.
+TEST(Reductions, Norm2JoinsBlocksOfAnySize) {
+  std::vector<double> values(3 * 1024, 1e-300);
+  std::fill(values.begin() + 1024, values.begin() + 2048, 1e300);
+  std::fill(values.begin() + 2048, values.end(), 1.0);
+  expect_case({"norm2", values, 32e300, {}, f64_only}, Type::f64);
+  std::fill(values.begin() + 1024, values.begin() + 2048, 1e-140);
+  std::fill(values.begin() + 2048, values.end(), 0.0);
+  expect_case({"norm2", values, 32e-140, {}, f64_only}, Type::f64);
+}
+
+}  // namespace
+}  // namespace crossover::test
