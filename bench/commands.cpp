@@ -13,7 +13,7 @@ std::string line(const std::string& name, const std::string& value) {
   if (value.empty()) return {};
   std::string padded = "  " + name;
   padded.resize(std::max<std::size_t>(padded.size(), 18), ' ');
-  return wrapped(padded + "  " + value, 80, 20) + "\n";
+  return wrapped(padded + "  " + value, 80, 20);
 }
 
 std::string cache_text(const CpuCache& cache) {
