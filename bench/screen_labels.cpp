@@ -70,12 +70,12 @@ std::string group_title(const Row& row) {
   const auto add = [&](const std::string& axis) {
     const auto size = row.sizes.find(axis);
     if (size != row.sizes.end() && named.insert(axis).second)
-      title += "  " + axis + '=' + std::to_string(size->second);
+      title += ' ' + axis + '=' + std::to_string(size->second);
   };
   if (const Problem* problem = find_problem(row.problem))
     for (const Axis& axis : problem->axes) add(axis.name);
   for (const auto& [axis, size] : row.sizes) add(axis);
-  return title + "  " + row.type + (row.cache == "cold" ? "  cold caches" : "");
+  return title + ' ' + row.type + (row.cache == "cold" ? ", cold caches" : "");
 }
 
 std::vector<std::string> short_labels(std::span<const Row> rows) {

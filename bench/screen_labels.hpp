@@ -14,7 +14,7 @@ bool is_absence(const Row&);
 /// The CPU row that the others are compared with.
 bool is_baseline(const Row&);
 
-/// "similarity  corpus=1000 queries=100 dim=100 k=3  f32".
+/// "similarity corpus=1000 queries=100 dim=100 k=3 f32".
 std::string group_title(const Row&);
 
 /// Solver, with its threads where one row has several, backend and transfer mode where there are several.

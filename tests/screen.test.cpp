@@ -1,0 +1,299 @@
+// Asserts what a person reads: units, lines of at most 80 columns whatever the values, verdicts in words,
+// and other people's figures named as such. A new column of the table: a row that fills it in
+// `Screen.NoLineIsWiderThanAsked`.
+#include "bench/screen.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <sstream>
+
+#include "bench/csv.hpp"
+#include "bench/format.hpp"
+#include "bench/memory_limits.hpp"
+#include "bench/plan.hpp"
+#include "bench/published.hpp"
+#include "common/row_means.hpp"
+#include "tests/rows.hpp"
+
+namespace crossover {
+namespace {
+
+int widest(const std::string& text) {
+  int width = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) width = std::max(width, display_width(line));
+  return width;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// With line ends and runs of spaces as one space.
+std::string flat(const std::string& text) {
+  std::string all;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) all += (all.empty() ? "" : " ") + word;
+  return all;
+}
+
+TEST(Format, ThreeDigits) {
+  EXPECT_EQ(format_significant(0), "0");
+  EXPECT_EQ(format_significant(9.996), "10.0");
+  EXPECT_EQ(format_significant(4.2), "4.20");
+  EXPECT_EQ(format_significant(123456), "123456");
+  EXPECT_EQ(format_significant(0.00123456), "0.00123");
+  EXPECT_EQ(format_significant(1e-9), "1.00e-09");
+  EXPECT_EQ(format_significant(-12.34), "-12.3");
+  EXPECT_EQ(format_significant(std::numeric_limits<double>::infinity()), "-");
+}
+
+TEST(Format, Seconds) {
+  EXPECT_EQ(format_seconds(0), "0 ns");
+  EXPECT_EQ(format_seconds(5e-10), "0.500 ns");
+  EXPECT_EQ(format_seconds(12.34e-9), "12.3 ns");
+  EXPECT_EQ(format_seconds(999.4e-6), "999 us");
+  EXPECT_EQ(format_seconds(999.6e-6), "1.00 ms");
+  EXPECT_EQ(format_seconds(1.024e-3), "1.02 ms");
+  EXPECT_EQ(format_seconds(30.882), "30.9 s");
+  EXPECT_EQ(format_seconds(36000), "10.0 h");
+}
+
+TEST(Format, SharesAndRatios) {
+  EXPECT_EQ(format_percent(0.031), "3.1%");
+  EXPECT_EQ(format_percent(0.0996), "10%");
+  EXPECT_EQ(format_percent(0.873), "87%");
+  EXPECT_EQ(format_percent(2), "200%");
+  EXPECT_EQ(format_ratio(3.4), "3.40x");
+}
+
+TEST(Format, WrapsAndShortens) {
+  EXPECT_EQ(wrapped("one two three", 9, 2), "one two\n  three\n");
+  EXPECT_EQ(wrapped("abcdefghij kl", 4, 1), "abcd\n efg\n hij\n kl\n");
+  EXPECT_EQ(wrapped("  list item", 8, 4), "  list\n    item\n");
+  EXPECT_EQ(wrapped("", 10), "");
+  EXPECT_EQ(shortened("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", 3), "\xC3\xA9..");
+  EXPECT_EQ(shortened("abc", 3), "abc");
+  EXPECT_EQ(display_width("\xE2\x80\x94x"), 2);
+}
+
+TEST(Format, TablesSplitWhereTheyDoNotFit) {
+  TextTable table;
+  table.add("name", {"a long label it is", "b"});
+  table.add("empty", {"", ""});
+  table.add("first", {"1", "22"});
+  table.add("second\nline", {"333", ""}, true);
+  const std::string wide = table.text(80);
+  EXPECT_EQ(wide,
+            "                           second\n"
+            "name                first    line\n"
+            "a long label it is      1     333\n"
+            "b                      22\n");
+  const std::string narrow = table.text(32);
+  EXPECT_LE(widest(narrow), 32);
+  EXPECT_EQ(flat(narrow), "name first a long label it is 1 b 22 second name line a long label it is 333 b");
+}
+
+std::vector<Row> cpu_group(const char* verdict) {
+  std::vector<Row> rows = {cpu_row("serial", 1, 0.0912), cpu_row("eigen", 1, 0.06),
+                           cpu_row("openmp", 2, 0.0304)};
+  for (Row& row : rows) compare(row, rows[2], verdict);
+  return rows;
+}
+
+TEST(Screen, CpuGroupInOneTable) {
+  const std::string text = render_group(cpu_group("openmp"));
+  EXPECT_LE(widest(text), 80);
+  EXPECT_TRUE(has(text, "row_means rows=100000 cols=1000 f64\n"));
+  EXPECT_TRUE(has(text, "openmp (2)"));
+  EXPECT_TRUE(has(text, "baseline"));
+  EXPECT_TRUE(has(text, "+-1.0%"));
+  EXPECT_TRUE(has(text, "99%")) << "share of the floor, 0.03 s of 0.0304 s";
+  EXPECT_FALSE(has(text, "upload")) << "nothing is moved on a CPU";
+  EXPECT_TRUE(has(flat(text), "openmp (2 threads) is the fastest: 30.4 ms a call, 3.00x serial")) << text;
+  EXPECT_TRUE(has(flat(text), "speed-up: against openmp (2 threads), the fastest CPU solver"));
+}
+
+TEST(Screen, VerdictsInWords) {
+  const auto said = [](const char* verdict) { return flat(render_group(cpu_group(verdict))); };
+  EXPECT_TRUE(has(said("tie"), "a tie, within 3%: openmp (2 threads) 30.4 ms, eigen 60.0 ms"));
+  EXPECT_TRUE(
+      has(said("unclear"), "unclear which is the fastest: openmp (2 threads) 30.4 ms, eigen 60.0 ms"));
+  EXPECT_FALSE(has(said(""), "fastest:"));
+
+  std::vector<Row> rows = cpu_group("openmp (provisional)");
+  rows[0].outcome = Outcome::too_slow;
+  rows[0].forecast_s = 0.01;
+  rows[0].reason = "forecast to take 10 ms";
+  const std::string text = flat(render_group(rows));
+  EXPECT_TRUE(has(text, "30.4 ms a call, 1.97x eigen; provisional: no time for serial (too_slow)")) << text;
+  EXPECT_TRUE(has(text, "serial: too_slow: forecast to take 10 ms (forecast 10.0 ms)")) << text;
+}
+
+Row gpu_row() {
+  Row row = cpu_row("tiled", 1, 0.01);
+  row.backend = "cuda";
+  row.device = "A GPU";
+  row.transfer = "pageable";
+  row.upload_s = 0.008;
+  row.upload_fresh_s = 0;
+  row.compute_s = 0.001;
+  row.download_s = 0.0005;
+  row.breakeven_reuse = "4";
+  return row;
+}
+
+TEST(Screen, GpuRowsShowWhatMovingCosts) {
+  std::vector<Row> rows = cpu_group("cuda tiled");
+  rows.push_back(gpu_row());
+  compare(rows[3], rows[2], "tiled");
+  const std::string text = render_group(rows), words = flat(text);
+  EXPECT_LE(widest(text), 80);
+  EXPECT_TRUE(has(text, "upload"));
+  EXPECT_TRUE(has(text, "cpu openmp (2)"));
+  EXPECT_TRUE(has(text, "85%")) << "share of transfer: 8.5 of 10 ms";
+  EXPECT_TRUE(has(text, "k*"));
+  EXPECT_TRUE(has(words, "cuda tiled (pageable) is the fastest: 10.0 ms a call, 3.04x openmp (2 threads)"))
+      << text;
+}
+
+TEST(Screen, RowsThatEndedOtherwiseHaveNoTimes) {
+  std::vector<Row> rows = cpu_group("openmp");
+  rows[1].outcome = Outcome::wrong;
+  rows[1].reason = "mean[3] is 1, expected 2";
+  Row refused = cpu_row("full", 1, 77);
+  refused.outcome = Outcome::refused;
+  refused.reason = "needs 37.25 GiB, 3 GiB are available";
+  rows.push_back(refused);
+  const std::string text = flat(render_group(rows));
+  EXPECT_TRUE(has(text, "eigen: wrong: mean[3] is 1, expected 2"));
+  EXPECT_TRUE(has(text, "full: refused: needs 37.25 GiB, 3 GiB are available"));
+  EXPECT_FALSE(has(text, "77.0 s"));
+  EXPECT_FALSE(has(text, "60.0 ms")) << "a wrong result has no time";
+}
+
+TEST(Screen, AnAbsentBackendIsOneLinePerRun) {
+  Row absent;
+  absent.backend = "cuda";
+  absent.outcome = Outcome::unavailable;
+  absent.reason = "built without CUDA";
+  std::vector<Row> rows = cpu_group("openmp");
+  rows.push_back(absent);
+  EXPECT_FALSE(has(render_group(rows), "built without CUDA"));
+  rows.push_back(absent);
+  EXPECT_EQ(render_absences(rows), "cuda: not measured: built without CUDA\n");
+  EXPECT_EQ(render_absences(cpu_group("openmp")), "");
+  EXPECT_EQ(render_group(std::vector<Row>{absent}), "");
+}
+
+TEST(Screen, WarningsNameTheirRows) {
+  std::vector<Row> rows = cpu_group("openmp");
+  rows[0].warnings = rows[1].warnings = "the clock costs more than 5 %: raise the sizes";
+  EXPECT_TRUE(has(flat(render_group(rows)),
+                  "warning: serial (1), eigen (1): the clock costs more than 5 %: raise the sizes"));
+}
+
+TEST(Screen, NoLineIsWiderThanAsked) {
+  std::vector<Row> rows;
+  for (int i = 0; i < 4; ++i) {
+    Row row = full_row();
+    row.outcome = i == 3 ? Outcome::killed : Outcome::ok;
+    row.backend = i < 2 ? "cpu" : "cuda";
+    row.solver = std::string(static_cast<std::size_t>(20 * i), 'x') + "\xC3\xA9-solver";
+    row.transfer = i == 2 ? "registered" : "pageable";
+    row.reason = row.warnings = std::string(300, 'y') + " " + std::string(100, 'z');
+    row.cpu = std::string(200, 'c');
+    for (Number Row::*member :
+         {&Row::allocate_s, &Row::pin_s, &Row::upload_s, &Row::compute_s, &Row::download_s, &Row::call_s,
+          &Row::call_low_s, &Row::call_high_s, &Row::end_to_end_s, &Row::speedup_call, &Row::speedup_compute,
+          &Row::speedup_end_to_end, &Row::gbytes_per_s, &Row::gflops_per_s, &Row::floor_s, &Row::one_shot_s})
+      row.*member = i == 0 ? 5e-324 : i == 1 ? 1.7e308 : -123.456e-7;
+    row.breakeven_reuse = "999999999999999";
+    rows.push_back(row);
+  }
+  compare(rows[1], rows[0], "unclear (provisional)");
+  rows[0].baseline_solver = rows[0].solver;
+  for (const int width : {80, 60, 120}) {
+    EXPECT_LE(widest(render_group(rows, {.width = width})), width);
+    for (Row& row : rows) row.sizes["rows"] = std::numeric_limits<std::int64_t>::max();
+    rows[3].device.clear();
+    EXPECT_LE(widest(render_absences(rows, {.width = width})), width);
+  }
+  EXPECT_GT(render_group(rows).size(), 1000U);
+}
+
+TEST(Screen, PlanSaysWhatFits) {
+  const SolverInfo solver{.problem = "row_means", .name = "a-very-long-name-of-a-solver", .strategy = ""};
+  Backend backend{};
+  backend.name = "cpu";
+  backend.transfers = {"none"};
+  Group group{&row_means_problem(), {}, Type::f64, {}, 1, 1, {}};
+  group.shape[0] = 100'000;
+  group.shape[1] = 1'000;
+  group.cases = {{&backend, &solver, 2, "none"}, {&backend, nullptr, 1, "none"}};
+  Need need;
+  need.input_bytes = 800'000'000;
+  need.own.host_bytes = std::size_t{40'000'000'000};
+  need.available_host_bytes = std::size_t{3} << 30;
+  need.limit = "cgroup v2 limit of /some/very/long/path (memory.max 3 GiB, 0.4 GiB in use) and more";
+  need.fits = false;
+  const std::string text = render_plan(group, std::vector<Need>{need, Need{}});
+  EXPECT_LE(widest(text), 80);
+  EXPECT_TRUE(has(text, "762.94 MiB")) << text;
+  EXPECT_TRUE(has(text, "37.25 GiB")) << text;
+  EXPECT_TRUE(has(text, "3 GiB")) << text;
+  EXPECT_TRUE(has(text, "no\n")) << text;
+  EXPECT_TRUE(has(flat(text), "available: cgroup v2 limit of /some/very/long/path")) << text;
+}
+
+std::vector<std::string> systems(const Row& row) {
+  std::vector<std::string> names;
+  for (const Published* figure : published_for(row)) names.push_back(figure->system);
+  return names;
+}
+
+TEST(Published, FiguresAreFoundByProblemSizesAndType) {
+  EXPECT_EQ(published_figures().size(), parse_csv(lecture_figures_csv()).records.size() - 1);
+  Row row = cpu_row("serial", 1, 0.1);
+  EXPECT_EQ(systems(row), (std::vector<std::string>{"numpy"}));
+  EXPECT_EQ(*published_for(row)[0]->seconds, 0.033);
+  row.type = "f32";
+  EXPECT_EQ(systems(row), (std::vector<std::string>{"pytorch gpu (Apple mps)"}));
+  row.sizes["rows"] = 99'999;
+  EXPECT_TRUE(systems(row).empty());
+
+  Row similarity;
+  similarity.problem = "similarity";
+  similarity.type = "f32";
+  similarity.sizes = {{"corpus", 1'000'000}, {"queries", 1'000}, {"dim", 100}, {"k", 3}};
+  EXPECT_EQ(systems(similarity).size(), 3U);
+  EXPECT_EQ(*published_for(similarity)[0]->seconds, 30.882);
+  similarity.sizes = {{"corpus", 100'000}, {"queries", 100'000}, {"dim", 1'000}, {"k", 3}};
+  ASSERT_EQ(systems(similarity).size(), 3U);
+  EXPECT_FALSE(published_for(similarity)[0]->seconds.has_value());
+  EXPECT_EQ(published_for(similarity)[2]->result, "refused");
+
+  Row sum;
+  sum.problem = "sum";
+  sum.type = "i64";
+  sum.sizes = {{"n", 50'000'000}};
+  EXPECT_EQ(systems(sum).size(), 3U);
+  sum.problem = "square_sine_sum";
+  sum.type = "f64";
+  sum.sizes = {{"n", 1'000'000}};
+  EXPECT_EQ(systems(sum).size(), 2U);
+}
+
+TEST(Published, IsCompiledInUnchanged) {
+  const std::string path = std::string(CROSSOVER_TEST_DATA) + "/../../results/published/lecture_figures.csv";
+  EXPECT_EQ(lecture_figures_csv(), read_whole(path));
+}
+
+TEST(Published, IsNamedAsAnotherMachines) {
+  const std::string text = render_group(cpu_group("openmp"));
+  EXPECT_TRUE(has(text, "published, another machine (gpu-vs-cpu lecture):\n")) << text;
+  EXPECT_TRUE(has(text, "  numpy 33.0 ms (vectorised mean")) << text;
+  EXPECT_FALSE(has(render_group(cpu_group("openmp"), {.published = false}), "numpy"));
+}
+
+}  // namespace
+}  // namespace crossover
