@@ -3,6 +3,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "bench/memory_limits.hpp"
+
 namespace crossover {
 
 Phase phase_named(std::string_view name) {
@@ -51,8 +53,12 @@ Event failure_in_flight(int case_id, Phase phase) {
   try {
     throw;
   } catch (const OutOfMemory& error) {
-    return failure(case_id, Outcome::out_of_memory, phase, error.what(), error.needed_bytes,
-                   error.available_bytes);
+    const std::size_t available =
+        error.available_bytes > 0 ? error.available_bytes : host_memory_limits().tightest().available_bytes;
+    return failure(case_id, Outcome::out_of_memory, phase,
+                   std::string(error.what()) + ": needed " + bytes_text(error.needed_bytes) + " at once, " +
+                       bytes_text(available) + " free",
+                   error.needed_bytes, available);
   } catch (const std::bad_alloc&) {
     return failure(case_id, Outcome::out_of_memory, phase, "an allocation inside a library failed");
   } catch (const DeviceLost& error) {

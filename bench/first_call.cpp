@@ -77,7 +77,7 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   const int axis = piece_axis(problem, shape);
   const double all = problem.work(shape, job.group.type).flops;
   const Index most = shape[axis];
-  constexpr double first_piece_flops = 2e7, settled = 0.1, steady_s = 0.02;
+  constexpr double first_piece_flops = 2e7, settled = 0.1, steady_s = 0.02, longest_s = 2;
   auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_piece_flops / all));
   count = std::clamp<Index>(count, 1, most);
   const double start = world.now();
@@ -88,7 +88,7 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const double seconds = time_piece(job, world, axis, count);
     const double forecast = seconds * all / problem.work(piece, job.group.type).flops;
     const bool agrees = before > 0 && std::fabs(forecast / before - 1) < settled && seconds > steady_s;
-    if (forecast <= timeout_s || agrees || count == most || world.now() - start > 0.2 * timeout_s)
+    if (forecast <= timeout_s || agrees || count == most || world.now() - start > longest_s)
       return forecast;
     before = forecast;
   }

@@ -205,8 +205,8 @@ class Run {
 
   /// Tables go to stdout, unless that carries the CSV.
   void say(const std::string& text) const {
-    if (options_.quiet || text.empty()) return;
     std::FILE* stream = options_.csv == "-" || options_.json == "-" ? stderr : stdout;
+    if (text.empty() || (options_.quiet && stream == stderr)) return;
     std::fputs(text.c_str(), stream);
     std::fputs("\n", stream);
     std::fflush(stream);
