@@ -40,6 +40,7 @@ constexpr std::array flag_table = {
     Flag{"timeout", "SECONDS", sampling, "one call, at most [60; a suite has its own]"},
     Flag{"precision", "SHARE", sampling, "half-width of the interval / median [3%]"},
     Flag{"min-samples", "N", sampling, "fewer than 8 give no interval [8]"},
+    Flag{"recalibrate", "", sampling, "measure this machine's limits (floors) afresh"},
     Flag{"seed", "N", sampling, "of the generated inputs [1]"},
 
     Flag{"host-memory-limit", "BYTES", memory, "for the whole program [none]"},

@@ -245,6 +245,7 @@ Options parse_options(int argc, const char* const* argv) {
   });
   set_limits(flags, options);
   options.over_the_wall = flags.has("over-the-wall");
+  options.recalibrate = flags.has("recalibrate");
   options.resume = flags.has("resume");
   options.force = flags.has("force");
   options.quiet = flags.has("quiet");

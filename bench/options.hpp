@@ -42,7 +42,7 @@ struct Options {
   Cache cache = Cache::warm;
 
   std::size_t host_memory_limit = 0, device_memory_limit = 0;  ///< bytes; 0: none
-  bool over_the_wall = false, resume = false, force = false, quiet = false;
+  bool over_the_wall = false, recalibrate = false, resume = false, force = false, quiet = false;
   std::string csv, json, samples, result_dir, label;  ///< empty: none; csv "-": stdout
   std::map<std::string, std::string> inputs;          ///< operand name -> .npy file
   std::string flags_hash;  ///< of the flags that change results; --resume compares it

@@ -20,9 +20,10 @@ struct DeviceReport {
 /// Starts the backend's driver in a child. A child that dies is a reason too.
 DeviceReport probe_device(const Backend&, int device);
 
-/// The cached calibration of this machine, or a new one (about 4 s), which is then cached.
-/// `progress` is told when a new one is made. Empty where it failed, with a warning in the log.
-std::optional<Calibration> obtain_calibration(const Machine&,
+/// The cached calibration of this machine, or a new one (about 4 s), which is cached where nothing
+/// disturbed it; `afresh`: a new one in any case. `progress` is told when one is made. Empty where it
+/// failed, with a warning in the log.
+std::optional<Calibration> obtain_calibration(const Machine&, bool afresh,
                                               const std::function<void(const std::string&)>& progress);
 
 /// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries.

@@ -52,7 +52,7 @@ class Run {
 
   int run() {
     note_interrupts();
-    calibration_ = obtain_calibration(machine_, [&](const std::string& line) {
+    calibration_ = obtain_calibration(machine_, options_.recalibrate, [&](const std::string& line) {
       if (!options_.quiet) spdlog::info(line);
     });
     launch_s_ = measure_launch_s();
@@ -72,9 +72,8 @@ class Run {
                      {"compiler", machine_.compiler},
                      {"commit", machine_.commit}};
     sidecar_.machine = to_json(machine_);
-    sidecar_.software = {                         {"commit", machine_.commit},
-                         {"compiler", machine_.compiler},
-                         {"flags", machine_.flags}};
+    sidecar_.software = {
+        {"commit", machine_.commit}, {"compiler", machine_.compiler}, {"flags", machine_.flags}};
     for (const MemoryLimit& limit : memory_limits().all)
       sidecar_.limits[limit.source] = limit.available_bytes;
     sidecar_.runs = {{run_id_, command_line, started_utc_, ""}};
@@ -146,8 +145,9 @@ class Run {
     } else if (!need.fits && !options.over_the_wall) {
       row.outcome = Outcome::refused;
       row.reason = "needs " + bytes_text(static_cast<std::size_t>(need.host_bytes())) + " (" +
-                   bytes_text(static_cast<std::size_t>(need.input_bytes)) + " of inputs, the rest its own), " +
-                   bytes_text(need.available_host_bytes) + " available: " + need.limit;
+                   bytes_text(static_cast<std::size_t>(need.input_bytes)) +
+                   " of inputs, the rest its own), " + bytes_text(need.available_host_bytes) +
+                   " available: " + need.limit;
     } else {
       return false;
     }
