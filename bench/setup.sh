@@ -72,7 +72,7 @@ find_cuda() {
 
 # configure FOLDER [CMAKE ARGUMENT...]: quiet unless it fails.
 configure() {
-  local folder=$1 generator=() log
+  local folder=$1 generator=() extra=() log
   shift
   mkdir -p "$folder"
   log=$folder/configure.log
@@ -82,7 +82,9 @@ configure() {
       set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache "$@"
     fi
   fi
-  if ! cmake -S "$root" -B "$folder" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release "$@" >"$log" 2>&1; then
+  read -ra extra <<<"${CROSSOVER_CMAKE:-}"
+  if ! cmake -S "$root" -B "$folder" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release "$@" "${extra[@]}" \
+    >"$log" 2>&1; then
     cat "$log" >&2
     fail "cmake could not configure $folder: see above; a build folder of another machine or checkout must be deleted first"
   fi
