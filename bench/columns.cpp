@@ -37,7 +37,7 @@ Columns identity_columns() {
                 "Seed of the generated inputs: the same seed, problem and sizes are the same bytes."),
       column_of("backend", "", &Row::backend, "Who computed: `cpu`, `cuda`."),
       column_of("device", "", &Row::device,
-                "The model of the device that computed. Empty where the backend could not run."),
+                "`host`, or the model of the device that computed. Empty where the backend could not run."),
       column_of("solver", "", &Row::solver,
                 "The method, by its name in `crossover list solvers`. Empty where the backend has none."),
       column_of("threads", "", &Row::threads, "CPU threads that computed; 1 for solvers without a team."),

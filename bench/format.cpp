@@ -48,7 +48,7 @@ std::size_t bytes_of_columns(std::string_view text, int width) {
 
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(count, 0)), ' '); }
 
-constexpr int gap = 2, narrowest_label = 12;
+constexpr int widest_gap = 2, narrowest_label = 12;
 
 }  // namespace
 
@@ -93,31 +93,29 @@ std::string shortened(std::string_view text, int width) {
 }
 
 std::string wrapped(std::string_view text, int width, int indent) {
-  std::string all;
-  std::string line;
-  const auto flush = [&] {
+  std::string all, line;
+  bool fresh = true;  // no word stands on the line yet
+  const auto end_line = [&] {
     all += line + '\n';
     line = spaces(indent);
+    fresh = true;
   };
-  bool fresh = true;  // nothing but the indent stands on the line
-  std::size_t at = text.find_first_not_of(' ');
-  if (at != std::string_view::npos) line = spaces(static_cast<int>(at));
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find_first_of(" \n\r\t", at), text.size());
-    std::string_view word = text.substr(at, end - at);
-    at = end == text.size() ? end : end + 1;
-    if (word.empty()) continue;
-    if (!fresh && display_width(line) + 1 + display_width(word) > width) {
-      flush();
-      fresh = true;
-    }
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = text.find_first_not_of(" \n\r\t", at);
+    if (begin == std::string_view::npos) break;
+    const std::size_t end = std::min(text.find_first_of(" \n\r\t", begin), text.size());
+    std::string_view word = text.substr(begin, end - begin);
+    const int space = static_cast<int>(begin - at);  // kept as it is where the line goes on
+    at = end;
+    if (!fresh && display_width(line) + space + display_width(word) > width) end_line();
+    if (!fresh || all.empty()) line += spaces(std::min(space, width - 1));
     while (fresh && display_width(line) + display_width(word) > width) {
       const std::size_t bytes = bytes_of_columns(word, width - display_width(line));
       line += word.substr(0, bytes);
       word.remove_prefix(bytes);
-      flush();
+      end_line();
     }
-    line += (fresh ? "" : " ") + std::string(word);
+    line += word;
     fresh = fresh && word.empty();
   }
   if (!fresh) all += line + '\n';
@@ -136,7 +134,7 @@ void TextTable::add(std::string header, std::vector<std::string> cells, bool bre
     columns_.push_back({std::move(header), std::move(cells), breaks});
 }
 
-std::string TextTable::part(std::size_t begin, std::size_t end, int label_width) const {
+std::string TextTable::part(std::size_t begin, std::size_t end, int label_width, int gap) const {
   std::vector<const Column*> shown{&columns_.front()};
   for (std::size_t i = begin; i < end; ++i) shown.push_back(&columns_[i]);
   std::size_t header_lines = 1;
@@ -169,24 +167,24 @@ std::string TextTable::text(int width) const {
   int widest = 0, total = label;
   for (std::size_t i = 1; i < columns_.size(); ++i) {
     widest = std::max(widest, columns_[i].width());
-    total += gap + columns_[i].width();
+    total += columns_[i].width();
   }
-  if (total <= width) return part(1, columns_.size(), label);
+  const int gaps = static_cast<int>(columns_.size()) - 1;
+  for (int gap = widest_gap; gap > 0; --gap)
+    if (total + gap * gaps <= width) return part(1, columns_.size(), label, gap);
 
-  const int label_width = std::min(label, std::max(narrowest_label, width - gap - widest));
-  const auto width_of = [&](std::size_t begin, std::size_t end) {
-    int used = label_width;
-    for (std::size_t i = begin; i < end; ++i) used += gap + columns_[i].width();
-    return used;
-  };
+  const int label_width = std::min(label, std::max(narrowest_label, width - widest_gap - widest));
   std::string all;
   for (std::size_t begin = 1; begin < columns_.size();) {
-    std::size_t end = begin + 1;
-    while (end < columns_.size() && !columns_[end].breaks && width_of(begin, end + 1) <= width) ++end;
-    all += (all.empty() ? "" : "\n") + part(begin, end, label_width);
+    std::size_t end = begin;
+    for (int used = label_width; end < columns_.size(); ++end) {
+      used += widest_gap + columns_[end].width();
+      if (end > begin && (used > width || columns_[end].breaks)) break;
+    }
+    all += (all.empty() ? "" : "\n") + part(begin, end, label_width, widest_gap);
     begin = end;
   }
-  return columns_.size() == 1 ? part(1, 1, label_width) : all;
+  return columns_.size() == 1 ? part(1, 1, label_width, 1) : all;
 }
 
 }  // namespace crossover

@@ -18,7 +18,7 @@ int display_width(std::string_view text);
 /// At most `width` columns; a text that is cut ends in "..". Line ends become spaces.
 std::string shortened(std::string_view text, int width);
 /// Lines of at most `width` columns, each with a line end; broken at spaces, within a word only where it is
-/// longer than a line. Lines after the first start with `indent` spaces.
+/// longer than a line. Lines after the first start with `indent` spaces; runs of spaces stay within a line.
 std::string wrapped(std::string_view text, int width, int indent = 0);
 
 /// Columns side by side; where they do not fit, several tables below each other, each with the first
@@ -38,7 +38,7 @@ class TextTable {
     bool breaks;
     int width() const;
   };
-  std::string part(std::size_t begin, std::size_t end, int label_width) const;
+  std::string part(std::size_t begin, std::size_t end, int label_width, int gap) const;
 
   std::vector<Column> columns_;
 };

@@ -16,7 +16,7 @@ std::string ratio(const Number& value) { return value ? format_ratio(*value) : s
 /// Half the interval over the median.
 std::string half_width(const Row& row) {
   if (!row.call_s || !row.call_low_s || !row.call_high_s || *row.call_s <= 0) return {};
-  return "+-" + format_percent((*row.call_high_s - *row.call_low_s) / 2 / *row.call_s);
+  return format_percent((*row.call_high_s - *row.call_low_s) / 2 / *row.call_s);
 }
 
 std::string speedup_call(const Row& row) { return is_baseline(row) ? "baseline" : ratio(row.speedup_call); }
@@ -46,7 +46,15 @@ std::string share_of_floor(const Row& row) {
   return format_percent(*row.floor_s / *row.compute_s);
 }
 
+/// A row with a ratio that is not the baseline's own; null where there is none.
+const Row* compared_row(std::span<const Row> rows) {
+  const auto found =
+      std::ranges::find_if(rows, [](const Row& row) { return row.speedup_call && !is_baseline(row); });
+  return found == rows.end() ? nullptr : &*found;
+}
+
 TextTable table_of(std::span<const Row> rows) {
+  const bool compared = compared_row(rows) != nullptr;
   std::vector<const Row*> shown;
   std::vector<std::string> labels;
   const std::vector<std::string> all_labels = short_labels(rows);
@@ -77,14 +85,18 @@ TextTable table_of(std::span<const Row> rows) {
   }
   add(
       "call", [](const Row& row) { return seconds(row.call_s); }, moves);
-  add("", half_width);
+  add("+-", half_width);
   add("end\nto end", [](const Row& row) { return seconds(row.end_to_end_s); });
-  add("speed-up\ncall", speedup_call);
-  if (moves) add("compute\nalone", [](const Row& row) { return unless_baseline(row, row.speedup_compute); });
-  add("end\nto end", [](const Row& row) { return unless_baseline(row, row.speedup_end_to_end); });
-  add(arithmetic ? "GFLOP/s" : "GB/s", [&](const Row& row) { return rate(row, arithmetic); });
+  if (compared) {
+    add("speed-up\ncall", speedup_call);
+    if (moves)
+      add("speed-up\ncompute", [](const Row& row) { return unless_baseline(row, row.speedup_compute); });
+    add("speed-up\nend\nto end", [](const Row& row) { return unless_baseline(row, row.speedup_end_to_end); });
+  }
+  add(
+      arithmetic ? "GFLOP/s" : "GB/s", [&](const Row& row) { return rate(row, arithmetic); }, moves);
   add("of\nfloor", share_of_floor);
-  add("trans-\nfer", transfer_share);
+  add("moving\ndata", transfer_share);
   add("reuse\nk*", [](const Row& row) { return row.breakeven_reuse; });
   return table;
 }
@@ -98,10 +110,9 @@ std::string render_group(std::span<const Row> all, const ScreenOptions& options)
   std::string text = wrapped(group_title(rows.front()), options.width, 2) + '\n';
   const auto any_ok = [](const Row& row) { return row.outcome == Outcome::ok; };
   if (std::ranges::any_of(rows, any_ok)) text += table_of(rows).text(options.width);
-  const auto based = std::ranges::find_if(rows, [](const Row& row) { return row.speedup_call.has_value(); });
-  if (based != rows.end())
+  if (const Row* row = compared_row(rows))
     text +=
-        wrapped("speed-up: against " + baseline_label(*based) + ", the fastest CPU solver", options.width, 2);
+        wrapped("speed-up: against " + baseline_label(*row) + ", the fastest CPU solver", options.width, 2);
   text += render_endings(rows, options.width) + '\n';
   text += render_verdict(rows, options.width) + render_one_shots(rows, options.width);
   text += render_warnings(rows, options.width);

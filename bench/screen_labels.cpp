@@ -11,6 +11,8 @@
 namespace crossover {
 namespace {
 
+std::string solver_of(const Row& row) { return row.solver.empty() ? "(no solver)" : row.solver; }
+
 bool has_transfer(const Row& row) { return !row.transfer.empty() && row.transfer != "none"; }
 
 std::vector<const Row*> ok_rows_by_call(std::span<const Row> rows) {
@@ -89,7 +91,7 @@ std::vector<std::string> short_labels(std::span<const Row> rows) {
   }
   std::vector<std::string> labels;
   for (const Row& row : rows) {
-    std::string label = row.solver.empty() ? "(no solver)" : row.solver;
+    std::string label = solver_of(row);
     if (backends.size() > 1) label = row.backend + ' ' + label;
     if (threads && row.backend == "cpu") label += " (" + std::to_string(row.threads) + ')';
     const auto modes =
@@ -101,7 +103,7 @@ std::vector<std::string> short_labels(std::span<const Row> rows) {
 }
 
 std::string long_label(const Row& row) {
-  std::string label = row.solver;
+  std::string label = solver_of(row);
   if (row.backend != "cpu") label = row.backend + ' ' + label;
   if (row.backend == "cpu" && row.threads > 1) label += " (" + std::to_string(row.threads) + " threads)";
   if (has_transfer(row)) label += " (" + row.transfer + ')';
@@ -120,8 +122,6 @@ std::string render_endings(std::span<const Row> rows, int width) {
     std::string line = long_label(row) + ": " + name_of(row.outcome);
     if (!row.phase_reached.empty()) line += " in " + row.phase_reached;
     if (!row.reason.empty()) line += ": " + row.reason;
-    if (row.outcome == Outcome::too_slow && row.forecast_s)
-      line += " (forecast " + format_seconds(*row.forecast_s) + ')';
     text += wrapped(line, width, 2);
   }
   return text;
@@ -131,6 +131,8 @@ std::string render_verdict(std::span<const Row> rows, int width) {
   const std::vector<const Row*> ok = ok_rows_by_call(rows);
   const auto judged = std::ranges::find_if(ok, [](const Row* row) { return !row->verdict.empty(); });
   if (judged == ok.end()) return {};
+  if (ok.size() == 1)
+    return wrapped(timed(*ok[0]) + " a call; there is nothing to compare it with", width, 2);
   const auto based = std::ranges::find_if(ok, [](const Row* row) { return is_baseline(*row); });
   const Row& base = based == ok.end() ? **judged : **based;  // its verdict is that of the group
   std::string_view verdict = base.verdict;

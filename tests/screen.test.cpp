@@ -71,6 +71,7 @@ TEST(Format, WrapsAndShortens) {
   EXPECT_EQ(wrapped("abcdefghij kl", 4, 1), "abcd\n efg\n hij\n kl\n");
   EXPECT_EQ(wrapped("  list item", 8, 4), "  list\n    item\n");
   EXPECT_EQ(wrapped("", 10), "");
+  EXPECT_EQ(wrapped("  a    b  cc", 9, 1), "  a    b\n cc\n") << "runs of spaces stay within a line";
   EXPECT_EQ(shortened("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", 3), "\xC3\xA9..");
   EXPECT_EQ(shortened("abc", 3), "abc");
   EXPECT_EQ(display_width("\xE2\x80\x94x"), 2);
@@ -88,9 +89,19 @@ TEST(Format, TablesSplitWhereTheyDoNotFit) {
             "name                first    line\n"
             "a long label it is      1     333\n"
             "b                      22\n");
+  EXPECT_EQ(table.text(32),
+            "                         second\n"
+            "name               first   line\n"
+            "a long label it is     1    333\n"
+            "b                     22\n")
+      << "narrower gaps come first";
+  table.add("third", {"4", "a rather long cell"});
   const std::string narrow = table.text(32);
   EXPECT_LE(widest(narrow), 32);
-  EXPECT_EQ(flat(narrow), "name first a long label it is 1 b 22 second name line a long label it is 333 b");
+  EXPECT_EQ(
+      flat(narrow),
+      "name first a long lab.. 1 b 22 second name line a long lab.. 333 b name third a long lab.. 4 b a "
+      "rather long cell");
 }
 
 std::vector<Row> cpu_group(const char* verdict) {
@@ -106,7 +117,7 @@ TEST(Screen, CpuGroupInOneTable) {
   EXPECT_TRUE(has(text, "row_means rows=100000 cols=1000 f64\n"));
   EXPECT_TRUE(has(text, "openmp (2)"));
   EXPECT_TRUE(has(text, "baseline"));
-  EXPECT_TRUE(has(text, "+-1.0%"));
+  EXPECT_TRUE(has(text, " 1.0%")) << "half the interval over the median";
   EXPECT_TRUE(has(text, "99%")) << "share of the floor, 0.03 s of 0.0304 s";
   EXPECT_FALSE(has(text, "upload")) << "nothing is moved on a CPU";
   EXPECT_TRUE(has(flat(text), "openmp (2 threads) is the fastest: 30.4 ms a call, 3.00x serial")) << text;
@@ -126,7 +137,7 @@ TEST(Screen, VerdictsInWords) {
   rows[0].reason = "forecast to take 10 ms";
   const std::string text = flat(render_group(rows));
   EXPECT_TRUE(has(text, "30.4 ms a call, 1.97x eigen; provisional: no time for serial (too_slow)")) << text;
-  EXPECT_TRUE(has(text, "serial: too_slow: forecast to take 10 ms (forecast 10.0 ms)")) << text;
+  EXPECT_TRUE(has(text, "serial: too_slow: forecast to take 10 ms")) << text;
 }
 
 Row gpu_row() {
