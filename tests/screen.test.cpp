@@ -1,4 +1,4 @@
-// Asserts what a person reads: units, lines of at most 80 columns whatever the values, verdicts in words,
+// Asserts what a person reads: lines of at most 80 columns whatever the values, verdicts in words,
 // and other people's figures named as such. A new column of the table: a row that fills it in
 // `Screen.NoLineIsWiderThanAsked`.
 #include "bench/screen.hpp"
@@ -6,103 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <sstream>
 
 #include "bench/csv.hpp"
-#include "bench/format.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/plan.hpp"
 #include "bench/published.hpp"
 #include "common/row_means.hpp"
 #include "tests/rows.hpp"
+#include "tests/texts.hpp"
 
 namespace crossover {
 namespace {
-
-int widest(const std::string& text) {
-  int width = 0;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) width = std::max(width, display_width(line));
-  return width;
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-/// With line ends and runs of spaces as one space.
-std::string flat(const std::string& text) {
-  std::string all;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) all += (all.empty() ? "" : " ") + word;
-  return all;
-}
-
-TEST(Format, ThreeDigits) {
-  EXPECT_EQ(format_significant(0), "0");
-  EXPECT_EQ(format_significant(9.996), "10.0");
-  EXPECT_EQ(format_significant(4.2), "4.20");
-  EXPECT_EQ(format_significant(123456), "123456");
-  EXPECT_EQ(format_significant(0.00123456), "0.00123");
-  EXPECT_EQ(format_significant(1e-9), "1.00e-09");
-  EXPECT_EQ(format_significant(-12.34), "-12.3");
-  EXPECT_EQ(format_significant(std::numeric_limits<double>::infinity()), "-");
-}
-
-TEST(Format, Seconds) {
-  EXPECT_EQ(format_seconds(0), "0 ns");
-  EXPECT_EQ(format_seconds(5e-10), "0.500 ns");
-  EXPECT_EQ(format_seconds(12.34e-9), "12.3 ns");
-  EXPECT_EQ(format_seconds(999.4e-6), "999 us");
-  EXPECT_EQ(format_seconds(999.6e-6), "1.00 ms");
-  EXPECT_EQ(format_seconds(1.024e-3), "1.02 ms");
-  EXPECT_EQ(format_seconds(30.882), "30.9 s");
-  EXPECT_EQ(format_seconds(36000), "10.0 h");
-}
-
-TEST(Format, SharesAndRatios) {
-  EXPECT_EQ(format_percent(0.031), "3.1%");
-  EXPECT_EQ(format_percent(0.0996), "10%");
-  EXPECT_EQ(format_percent(0.873), "87%");
-  EXPECT_EQ(format_percent(2), "200%");
-  EXPECT_EQ(format_ratio(3.4), "3.40x");
-}
-
-TEST(Format, WrapsAndShortens) {
-  EXPECT_EQ(wrapped("one two three", 9, 2), "one two\n  three\n");
-  EXPECT_EQ(wrapped("abcdefghij kl", 4, 1), "abcd\n efg\n hij\n kl\n");
-  EXPECT_EQ(wrapped("  list item", 8, 4), "  list\n    item\n");
-  EXPECT_EQ(wrapped("", 10), "");
-  EXPECT_EQ(wrapped("  a    b  cc", 9, 1), "  a    b\n cc\n") << "runs of spaces stay within a line";
-  EXPECT_EQ(shortened("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", 3), "\xC3\xA9..");
-  EXPECT_EQ(shortened("abc", 3), "abc");
-  EXPECT_EQ(display_width("\xE2\x80\x94x"), 2);
-}
-
-TEST(Format, TablesSplitWhereTheyDoNotFit) {
-  TextTable table;
-  table.add("name", {"a long label it is", "b"});
-  table.add("empty", {"", ""});
-  table.add("first", {"1", "22"});
-  table.add("second\nline", {"333", ""}, true);
-  const std::string wide = table.text(80);
-  EXPECT_EQ(wide,
-            "                           second\n"
-            "name                first    line\n"
-            "a long label it is      1     333\n"
-            "b                      22\n");
-  EXPECT_EQ(table.text(32),
-            "                         second\n"
-            "name               first   line\n"
-            "a long label it is     1    333\n"
-            "b                     22\n")
-      << "narrower gaps come first";
-  table.add("third", {"4", "a rather long cell"});
-  const std::string narrow = table.text(32);
-  EXPECT_LE(widest(narrow), 32);
-  EXPECT_EQ(
-      flat(narrow),
-      "name first a long lab.. 1 b 22 second name line a long lab.. 333 b name third a long lab.. 4 b a "
-      "rather long cell");
-}
 
 std::vector<Row> cpu_group(const char* verdict) {
   std::vector<Row> rows = {cpu_row("serial", 1, 0.0912), cpu_row("eigen", 1, 0.06),
