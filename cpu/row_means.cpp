@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/pairwise.hpp"
+#include "cpu/lanes.hpp"
 #include "cpu/solvers.hpp"
 
 namespace crossover::cpu {
@@ -12,10 +13,9 @@ namespace {
 /// Sum of one block in f64, in independent lanes so that additions overlap.
 template <class T>
 double block_sum(const T* values, Index count) {
-  double sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (Index i = 0; i < count; ++i) sum += static_cast<double>(values[i]);
-  return sum;
+  return fold_lanes(
+      count, 0.0, [](double sum, T value) { return sum + static_cast<double>(value); },
+      [](double a, double b) { return a + b; }, values);
 }
 
 template <class T>
