@@ -9,8 +9,10 @@ namespace {
 
 constexpr double total_alpha = 0.01;
 constexpr double first_look_alpha = 0x1p-7;
-constexpr double high_correlation = 0.3;
+constexpr double high_correlation = 0.2;
 constexpr std::size_t fewest_for_batches = 16;
+constexpr std::size_t fewest_for_interval = 8;
+constexpr double shortest_s = 1e-12;  // below what a clock can tell; keeps logarithms finite
 
 std::vector<double> sorted(std::span<const double> samples) {
   std::vector<double> order(samples.begin(), samples.end());
@@ -31,6 +33,13 @@ std::pair<double, double> outlier_fences(std::span<const double> samples) {
   return {q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)};
 }
 
+/// Estimates from few samples are too low (Kendall, 1954): corrected for their number.
+double corrected_correlation(std::span<const double> samples) {
+  if (samples.size() < 3) return 0;
+  const double found = lag1_correlation(samples);
+  return found + (1 + 4 * found) / static_cast<double>(samples.size());
+}
+
 }  // namespace
 
 double median(std::span<const double> samples) {
@@ -47,7 +56,7 @@ std::optional<Interval> median_interval(std::span<const double> samples, double 
   std::size_t rank = 0;
   while (rank < (n + 1) / 2) {
     below += std::exp(log_term);
-    if (2 * below > alpha) break;
+    if (2 * below > alpha * (1 + 1e-9)) break;  // rounding must not cost 8 samples their 2^-7
     log_term += std::log(static_cast<double>(n - rank)) - std::log(static_cast<double>(rank + 1));
     ++rank;
   }
@@ -59,6 +68,17 @@ std::optional<Interval> median_interval(std::span<const double> samples, double 
 double look_alpha(int look) {
   if (look == 0) return first_look_alpha;
   return (total_alpha - first_look_alpha) * std::ldexp(1.0, -look);
+}
+
+double alpha_after(std::size_t samples, int min_samples) {
+  auto target = static_cast<std::size_t>(std::max(1, min_samples));
+  while (target < fewest_for_interval) target *= 2;
+  int look = 0;
+  for (; samples > target; target *= 2) ++look;
+  while (look > 0 &&
+         std::ldexp(1.0, 1 - static_cast<int>(std::min<std::size_t>(samples, 1000))) > look_alpha(look))
+    --look;
+  return look_alpha(look);
 }
 
 double lag1_correlation(std::span<const double> samples) {
@@ -74,11 +94,12 @@ double lag1_correlation(std::span<const double> samples) {
 
 std::vector<double> decorrelated(std::span<const double> samples) {
   std::vector<double> batches(samples.begin(), samples.end());
-  while (batches.size() >= fewest_for_batches && lag1_correlation(batches) > high_correlation) {
-    std::vector<double> halved;
-    for (std::size_t i = 0; i + 1 < batches.size(); i += 2)
-      halved.push_back(0.5 * (batches[i] + batches[i + 1]));
-    batches = std::move(halved);
+  for (std::size_t length = 2;
+       batches.size() >= fewest_for_batches && corrected_correlation(batches) > high_correlation;
+       length *= 2) {
+    batches.clear();
+    for (std::size_t i = 0; i + length <= samples.size(); i += length)
+      batches.push_back(median(samples.subspan(i, length)));
   }
   return batches;
 }
@@ -100,9 +121,15 @@ PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b,
                            double margin) {
   const std::size_t blocks = std::min(a.size(), b.size());
   std::vector<double> logs(blocks);
-  for (std::size_t i = 0; i < blocks; ++i) logs[i] = std::log(a[i] / b[i]);
-  const auto interval = median_interval(decorrelated(logs), alpha);
+  for (std::size_t i = 0; i < blocks; ++i)
+    logs[i] = std::log(std::max(a[i], shortest_s) / std::max(b[i], shortest_s));
+  const std::vector<double> batches = decorrelated(logs);
+  auto interval = median_interval(batches, alpha);
   if (!interval) return {};
+  if (batches.size() < fewest_for_batches) {  // too few to show that they correlate: as if they did
+    const double length = interval->high - interval->low;
+    interval = Interval{interval->low - length, interval->high + length};
+  }
   PairVerdict result{Faster::undecided, Interval{std::exp(interval->low), std::exp(interval->high)}};
   const double edge = std::log1p(margin);
   if (interval->high < -edge)

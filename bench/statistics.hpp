@@ -21,12 +21,16 @@ std::optional<Interval> median_interval(std::span<const double> samples, double 
 /// The part of the total error of 1 % that look number `look` (0 at the first) may spend: the first look,
 /// at 8 samples, takes what its whole range needs (2^-7), the others halve what remains.
 double look_alpha(int look);
+/// The same for the look that so many samples allow; looks are at `min_samples` and its doublings. Those
+/// at fewer than 8 samples spend nothing; a look cut short by the budget spends its own part.
+double alpha_after(std::size_t samples, int min_samples);
 
 /// Correlation of neighbours; 0 below 3 samples or without variance.
 double lag1_correlation(std::span<const double> samples);
 
-/// Medians of consecutive batches, doubled until neighbours correlate less than 0.3 or fewer than
-/// 16 batches remain. Returns the samples themselves where they are fewer than 16 or not correlated.
+/// Medians of consecutive batches, doubled until neighbours correlate less than 0.2 (corrected for the
+/// number of batches) or fewer than 16 batches remain. Returns the samples themselves where they are fewer
+/// than 16 or not correlated.
 std::vector<double> decorrelated(std::span<const double> samples);
 
 /// Samples further than 1.5 interquartile ranges outside the quartiles.
@@ -37,7 +41,8 @@ bool is_outlier(std::span<const double> samples, double value);
 enum class Faster { undecided, a, b, tie };
 
 /// d = ln(t_a / t_b) per block; decided when the interval of its median lies outside +-`margin`,
-/// a tie when it lies inside.
+/// a tie when it lies inside. Fewer than 16 blocks cannot show that they correlate: their interval is
+/// extended by its length on either side, so that only a clear difference is decided by them.
 struct PairVerdict {
   Faster verdict = Faster::undecided;
   std::optional<Interval> ratio;  ///< of t_a / t_b

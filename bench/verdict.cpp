@@ -9,7 +9,6 @@
 namespace crossover {
 namespace {
 
-constexpr double high_correlation = 0.3;
 constexpr double noticeable = 0.10;     // of the call unaccounted for
 constexpr double timer_share = 0.05;    // of the shortest phase
 constexpr double slow_first_call = 40;  // times the median
@@ -20,14 +19,6 @@ double total(const PhaseSeconds& seconds) {
   double sum = 0;
   for (const auto& [phase, value] : seconds) sum += value;
   return sum;
-}
-
-/// The look at which so many samples were there: its share of the error is what an interval may spend.
-double alpha_at(std::size_t samples, int min_samples) {
-  int look = 0;
-  for (auto target = static_cast<std::size_t>(std::max(1, min_samples)); samples >= 2 * target; target *= 2)
-    ++look;
-  return look_alpha(look);
 }
 
 Number around_s(const CaseRecord& record, Phase phase) {
@@ -115,7 +106,7 @@ std::string name_beside(const Row& row, const Row& other) {
 }
 
 std::string verdict_between(const CaseRecord& a, const CaseRecord& b, int min_samples) {
-  const double alpha = alpha_at(std::min(a.calls.size(), b.calls.size()), min_samples);
+  const double alpha = alpha_after(std::min(a.calls.size(), b.calls.size()), min_samples);
   switch (compare_blocks(a.calls, b.calls, alpha).verdict) {
     case Faster::a: return name_beside(a.row, b.row);
     case Faster::b: return name_beside(b.row, a.row);
@@ -165,13 +156,13 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   row.samples = static_cast<std::int64_t>(record.calls.size());
   row.outliers = count_outliers(record.calls);
   row.call_s = median(record.calls);
-  if (const auto interval =
-          median_interval(decorrelated(record.calls), alpha_at(record.calls.size(), min_samples))) {
+  const std::vector<double> batches = decorrelated(record.calls);
+  if (const auto interval = median_interval(batches, alpha_after(record.calls.size(), min_samples))) {
     row.call_low_s = interval->low;
     row.call_high_s = interval->high;
   }
   if (record.calls.size() >= 8) row.lag1_correlation = lag1_correlation(record.calls);
-  if (row.lag1_correlation.value_or(0) > high_correlation && record.calls.size() >= 16)
+  if (batches.size() < record.calls.size())
     warn(record, "neighbouring samples correlate: the interval is that of batch medians");
   fill_phases(record);
   row.end_to_end_s = setup_s(row) + *row.call_s;
