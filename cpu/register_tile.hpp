@@ -1,21 +1,25 @@
 // The product's innermost loop and the layouts it reads. A register tile holds the scores of `tile_queries`
-// queries x `tile_rows` corpus rows: corpus values fill the lanes of vectors, query values are broadcast.
+// queries x
+// `tile_rows` corpus rows: corpus values fill the lanes of vectors, query values are broadcast.
 // A panel of queries lies in slabs of `slab` columns, [column / slab][query][column % slab], so that it is
 // packed without a transposition; a panel of corpus rows lies by columns, [column][row].
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
 #include "cpu/unit_rows.hpp"
 
 namespace crossover::cpu {
 
 #if defined __AVX512F__
-inline constexpr int lanes = 16, tile_queries = 14;
+inline constexpr int lanes = 16, max_tile_queries = 14;
 #elif defined __AVX2__
-inline constexpr int lanes = 8, tile_queries = 6;
+inline constexpr int lanes = 8, max_tile_queries = 6;
 #else
-inline constexpr int lanes = 4, tile_queries = 6;
+inline constexpr int lanes = 4, max_tile_queries = 6;
 #endif
 inline constexpr int tile_vectors = 2;
 inline constexpr int tile_rows = tile_vectors * lanes;
@@ -23,6 +27,8 @@ inline constexpr Index slab = 16;  // one cache line
 
 using Vector = float __attribute__((vector_size(lanes * sizeof(float))));
 using Places = int __attribute__((vector_size(lanes * sizeof(float))));
+
+using Doubles = double __attribute__((vector_size(lanes / 2 * sizeof(double))));
 
 inline Vector load(const float* from) {
   Vector vector;
@@ -32,10 +38,27 @@ inline Vector load(const float* from) {
 
 inline void store(float* to, Vector vector) { std::memcpy(to, &vector, sizeof vector); }
 
+/// The values of a vector in f64.
+struct Halves {
+  using Both = double __attribute__((vector_size(lanes * sizeof(double))));
+  Doubles half[2];
+
+  explicit Halves(Vector vector) {
+    const Both both = __builtin_convertvector(vector, Both);
+    std::memcpy(half, &both, sizeof both);
+  }
+  Vector rounded() const {
+    Both both;
+    std::memcpy(&both, half, sizeof both);
+    return __builtin_convertvector(both, Vector);
+  }
+};
+
 /// scores[q][c] = the sum over `columns` of query q times row c, added to what is there unless `fresh`.
 /// Each score is one chain of fused operations in the order of columns, wherever in a tile it stands.
-inline void multiply_tile(const float* queries, const float* rows, Index columns, bool fresh, float* scores,
-                          Index stride) {
+template <int tile_queries>
+void multiply_tile(const float* queries, const float* rows, Index columns, bool fresh, float* scores,
+                   Index stride) {
   Vector sum[tile_queries][tile_vectors];
 #pragma GCC unroll 16
   for (int q = 0; q < tile_queries; ++q)
@@ -60,6 +83,17 @@ inline void multiply_tile(const float* queries, const float* rows, Index columns
     for (int v = 0; v < tile_vectors; ++v) store(scores + q * stride + v * lanes, sum[q][v]);
 }
 
+using MultiplyTile = void(const float*, const float*, Index, bool, float*, Index);
+
+/// The function for tiles of 1 to max_tile_queries queries.
+inline MultiplyTile* multiply_tile_of(Index tile_queries) {
+  static constexpr auto table = []<int... i>(std::integer_sequence<int, i...>) {
+    return std::array<MultiplyTile*, max_tile_queries>{multiply_tile<i + 1>...};
+  }
+  (std::make_integer_sequence<int, max_tile_queries>{});
+  return table[static_cast<std::size_t>(tile_queries - 1)];
+}
+
 /// Rows become columns: log2(lanes) times, the first half is interleaved with the second.
 inline void transpose(Vector (&block)[lanes]) {
   Places low{}, high{};
@@ -79,29 +113,48 @@ inline void transpose(Vector (&block)[lanes]) {
   }
 }
 
-/// Normalises up to `lanes` corpus rows into their lanes of a panel. Columns are rounded up to whole slabs;
-/// what is not there is zero.
+/// The first columns of up to `lanes` rows that lie `stride` apart; what is not there is zero.
+inline void load_block(const float* rows, Index count, Index columns, Index stride, Vector (&block)[lanes]) {
+  if (count == lanes && columns == lanes) {
+    for (int i = 0; i < lanes; ++i) block[i] = load(rows + i * stride);
+    return;
+  }
+  for (int i = 0; i < lanes; ++i) {
+    block[i] = Vector{};
+    if (i < count)
+      std::memcpy(&block[i], rows + i * stride, static_cast<std::size_t>(columns) * sizeof(float));
+  }
+}
+
+/// Normalises up to `lanes` corpus rows into their lanes of a panel: transposed first, so that squares are
+/// summed and values are scaled in vectors. The panel has room for whole slabs of columns.
 inline void pack_lanes(const float* rows, Index count, Index columns, float* panel) {
-  double inverse[lanes] = {};
-  for (Index i = 0; i < count; ++i) inverse[i] = inverse_norm(rows + i * columns, columns);
   for (Index begin = 0; begin < columns; begin += lanes) {
-    Vector block[lanes] = {};
-    for (Index i = 0; i < count; ++i) {
-      float unit[lanes] = {};
-      const float* from = rows + i * columns + begin;
-      if (columns - begin >= lanes)
-        scale_row(from, lanes, inverse[i], unit);
-      else
-        scale_row(from, columns - begin, inverse[i], unit);
-      block[i] = load(unit);
-    }
+    const Index from = std::clamp<Index>(columns - lanes, 0, begin);  // the last block may overlap another
+    Vector block[lanes];
+    load_block(rows + from, count, std::min<Index>(columns, lanes), columns, block);
     transpose(block);
-    for (int column = 0; column < lanes; ++column) store(panel + (begin + column) * tile_rows, block[column]);
+    for (int i = 0; i < lanes; ++i) store(panel + (from + i) * tile_rows, block[i]);
+  }
+  Doubles squares[2] = {};
+  for (Index column = 0; column < columns; ++column) {
+    const Halves values(load(panel + column * tile_rows));
+    for (int half = 0; half < 2; ++half) squares[half] += values.half[half] * values.half[half];
+  }
+  double inverse[lanes];
+  std::memcpy(inverse, squares, sizeof inverse);
+  for (double& value : inverse) value = inverse_norm(value);
+  Doubles factor[2];
+  std::memcpy(factor, inverse, sizeof inverse);
+  for (Index column = 0; column < columns; ++column) {
+    Halves values(load(panel + column * tile_rows));
+    for (int half = 0; half < 2; ++half) values.half[half] *= factor[half];
+    store(panel + column * tile_rows, values.rounded());
   }
 }
 
 /// Normalises up to `tile_queries` queries into a panel.
-inline void pack_queries(const float* rows, Index count, Index columns, float* panel) {
+inline void pack_queries(const float* rows, Index count, Index tile_queries, Index columns, float* panel) {
   for (Index q = 0; q < tile_queries; ++q) {
     const float* row = rows + q * columns;
     const double inverse = q < count ? inverse_norm(row, columns) : 0;

@@ -4,7 +4,7 @@
 // Each thread has running lists of its own, which are merged into the state. A score depends on its two
 // rows alone, and the order of candidates is total: results are the same for any tiling and any threads.
 #include <algorithm>
-#include <functional>
+#include <bit>
 
 #include "cpu/register_tile.hpp"
 #include "cpu/similarity.hpp"
@@ -13,22 +13,20 @@ namespace crossover::cpu {
 namespace {
 
 constexpr Index column_block = 256;  // columns summed in one go: a panel of queries takes 14 KiB of L1
-constexpr Index max_rows_of_tile = 512;
+constexpr Index min_rows_of_tile = 128, max_rows_of_tile = 512;
 constexpr std::size_t tiles_bytes = 32 << 20;    // of all threads
 constexpr std::size_t queries_bytes = 12 << 20;  // packed queries
 constexpr std::size_t lists_bytes = 4 << 20;     // of all threads
-constexpr Index items_per_thread = 4;            // so that a thread that is held up does not hold up all
 
 constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
 /// How the work is cut, by arithmetic alone, and where the parts of the workspace lie.
 struct Plan {
-  Index columns;  // dim, rounded up to whole slabs
-  Index rows;     // corpus rows of a tile
-  Index tiles;    // of the corpus
-  Index block;    // queries packed at a time
-  Index groups;   // parts that the panels of a block are dealt in
-  Index threads;  // that find work
+  Index columns;               // dim, rounded up to whole slabs
+  Index rows, tiles;           // corpus rows of a tile, tiles of the corpus
+  Index tile_queries, panels;  // queries of a panel, panels of a block: what is packed at a time
+  Index groups;                // parts that a block's panels are dealt in
+  Index threads;               // that find work
   std::size_t query_panels, tile, scores, list_scores, list_indices;  // bytes
 
   Plan(const Shape& shape, const Limits& limits) {
@@ -37,29 +35,33 @@ struct Plan {
     const auto row_bytes = static_cast<std::size_t>(columns) * sizeof(float);
     const auto team = static_cast<std::size_t>(limits.threads);
 
+    // As many tiles for each thread as for any other, unless that makes them tiny.
     const std::size_t tile_bytes = std::min(limits.cache_bytes / 2, tiles_bytes / team);
     const Index most_rows = std::clamp<Index>(
         static_cast<Index>(tile_bytes / row_bytes) / tile_rows * tile_rows, tile_rows, max_rows_of_tile);
-    const Index wanted = items_per_thread * limits.threads;
-    const Index few_rows = std::min<Index>(most_rows, 4 * tile_rows);
-    tiles = std::max(ceil_div(corpus, most_rows), std::min(wanted, ceil_div(corpus, few_rows)));
-    rows = rounded_up(ceil_div(corpus, tiles), tile_rows);
+    const Index rounds = ceil_div(corpus, most_rows * limits.threads);
+    rows = std::max(rounded_up(ceil_div(corpus, rounds * limits.threads), tile_rows),
+                    std::min(most_rows, min_rows_of_tile));
     tiles = ceil_div(corpus, rows);
 
+    // Blocks of even size, and in them panels of even size.
     const std::size_t list_bytes = static_cast<std::size_t>(k) * (sizeof(float) + sizeof(Index)) * team;
     const auto affordable = static_cast<Index>(std::min(queries_bytes / row_bytes, lists_bytes / list_bytes));
-    block = std::min(rounded_up(shape[similarity::queries], tile_queries),
-                     std::max<Index>(1, affordable / tile_queries) * tile_queries);
-    groups = std::clamp<Index>(ceil_div(wanted, tiles), 1, block / tile_queries);
+    const Index blocks = ceil_div(shape[similarity::queries], std::max<Index>(affordable, max_tile_queries));
+    const Index block = ceil_div(shape[similarity::queries], blocks);
+    panels = ceil_div(block, max_tile_queries);
+    tile_queries = ceil_div(block, panels);
+    groups = std::clamp<Index>(ceil_div(limits.threads, tiles), 1, panels);
     threads = std::min<Index>(limits.threads, tiles * groups);
 
-    query_panels = bytes(block * columns, sizeof(float));
+    query_panels = bytes(block_queries() * columns, sizeof(float));
     tile = bytes(rows * columns, sizeof(float));
     scores = bytes(tile_queries * rows, sizeof(float));
-    list_scores = bytes(block * k, sizeof(float));
-    list_indices = bytes(block * k, sizeof(Index));
+    list_scores = bytes(block_queries() * k, sizeof(float));
+    list_indices = bytes(block_queries() * k, sizeof(Index));
   }
 
+  Index block_queries() const { return panels * tile_queries; }
   static std::size_t bytes(Index count, std::size_t size) {
     return (static_cast<std::size_t>(count) * size + 63) / 64 * 64;
   }
@@ -83,14 +85,15 @@ struct Scratch {
 
 Vector larger(Vector a, Vector b) { return a > b ? a : b; }  // b where a is NaN
 
-/// The highest score of every lane, NaN left out, and the highest of all. `count` is a multiple of tile_rows.
-float lane_maxima(const float* scores, Index count, float* maxima) {
-  Vector best[tile_vectors];
-  for (Vector& vector : best) vector = Vector{} - std::numeric_limits<float>::infinity();
+/// The highest score of each of tile_rows lanes, NaN left out. `count` is a multiple of tile_rows.
+void find_maxima(const float* scores, Index count, Vector (&maxima)[tile_vectors]) {
+  for (Vector& vector : maxima) vector = Vector{} - std::numeric_limits<float>::infinity();
   for (Index i = 0; i < count; i += tile_rows)
-    for (int v = 0; v < tile_vectors; ++v) best[v] = larger(load(scores + i + v * lanes), best[v]);
-  for (int v = 0; v < tile_vectors; ++v) store(maxima + v * lanes, best[v]);
-  Vector top = larger(best[0], best[1]);
+    for (int v = 0; v < tile_vectors; ++v) maxima[v] = larger(load(scores + i + v * lanes), maxima[v]);
+}
+
+float highest(const Vector (&maxima)[tile_vectors]) {
+  Vector top = larger(maxima[0], maxima[1]);
   Places place{};
   for (int i = 0; i < lanes; ++i) place[i] = i;
 #pragma GCC unroll 4
@@ -99,94 +102,114 @@ float lane_maxima(const float* scores, Index count, float* maxima) {
   return top[0];
 }
 
-/// Offers the scores that can enter `best`; those behind `count` are NaN, up to `padded`. The k-th highest
-/// of the lanes' maxima is a floor under the k best of the row, so that of ascending scores few are offered.
+/// A number that k lanes' maxima reach, the highest such unless some are equal; -inf where there is none.
+float kth_highest(const Vector (&maxima)[tile_vectors], Index k) {
+  Vector rest[tile_vectors] = {maxima[0], maxima[1]};
+  for (Index rank = 1; rank < k; ++rank) {
+    const Vector top = Vector{} + highest(rest);
+    for (Vector& vector : rest)
+      vector = vector < top ? vector : Vector{} - std::numeric_limits<float>::infinity();
+  }
+  return highest(rest);
+}
+
+/// Offers the scores that can enter `best`; those behind `count` are NaN, up to `padded`. At least k scores
+/// reach the k-th highest of the lanes' maxima, so that even of ascending scores few are offered.
 void select(const float* scores, Index count, Index padded, Index first, const Ranking<float>& best) {
-  float maxima[tile_rows];
-  const float top = lane_maxima(scores, padded, maxima);
+  Vector vectors[tile_vectors];
+  find_maxima(scores, padded, vectors);
   float floor = best.threshold();
-  if (top <= floor) return;  // a NaN floor has room for anything
+  if (highest(vectors) <= floor) return;  // a NaN floor has room for anything
   if (best.k <= tile_rows) {
-    Index above = 0;
-    for (const float maximum : maxima) above += maximum <= floor ? 0 : 1;
-    if (above > best.k) {
-      float sorted[tile_rows];
-      std::copy_n(maxima, tile_rows, sorted);
-      std::nth_element(sorted, sorted + best.k - 1, sorted + tile_rows, std::greater<>());
-      const float kth = sorted[best.k - 1];
-      if (kth > -std::numeric_limits<float>::infinity()) floor = kth;
-    }
+    const float kth = kth_highest(vectors, best.k);
+    if (kth > -std::numeric_limits<float>::infinity() && !(kth <= floor)) floor = kth;
   }
-  for (Index lane = 0; lane < tile_rows; ++lane) {
-    if (maxima[lane] < floor) continue;
-    for (Index i = lane; i < count; i += tile_rows)
+  float maxima[tile_rows];
+  std::memcpy(maxima, vectors, sizeof maxima);
+  std::uint32_t reaching = 0;  // one bit per lane
+  for (int lane = 0; lane < tile_rows; ++lane) reaching |= std::uint32_t{!(maxima[lane] < floor)} << lane;
+  for (; reaching != 0; reaching &= reaching - 1)
+    for (Index i = std::countr_zero(reaching); i < count; i += tile_rows)
       if (!(scores[i] < floor)) best.offer(scores[i], first + i);
+}
+
+/// Queries [begin, begin + count) of a piece, in the hands of a team of threads.
+struct Block {
+  const SimilarityPiece& piece;
+  const Plan& plan;
+  std::byte* workspace;
+  Index begin, count;
+
+  float* panel(Index i) const {
+    return reinterpret_cast<float*>(workspace) + i * plan.tile_queries * plan.columns;
   }
-}
 
-void pack_tile(const Matrix<const float>& corpus, const Plan& plan, Index first, Index count, float* tile) {
-  for (Index row = 0; row < rounded_up(count, tile_rows); row += lanes) {
-    float* panel = tile + row / tile_rows * tile_rows * plan.columns + row % tile_rows;
-    pack_lanes(corpus.row(first + std::min(row, count)), std::clamp<Index>(count - row, 0, lanes),
-               corpus.cols, panel);
+  void pack_panel(Index i) const {
+    const Index query = i * plan.tile_queries;
+    pack_queries(piece.queries.row(begin + query), std::min(plan.tile_queries, count - query),
+                 plan.tile_queries, piece.queries.cols, panel(i));
   }
-}
 
-/// Scores of a panel of queries against a packed tile.
-void multiply(const float* queries, const Scratch& own, const Plan& plan, Index dim, Index padded) {
-  for (Index column = 0; column < dim; column += column_block)
-    for (Index row = 0; row < padded; row += tile_rows)
-      multiply_tile(queries + column * tile_queries, own.tile + row * plan.columns + column * tile_rows,
-                    std::min(column_block, dim - column), column == 0, own.scores + row, plan.rows);
-}
+  void pack_tile(Index first, Index rows, float* tile) const {
+    for (Index row = 0; row < rounded_up(rows, tile_rows); row += lanes)
+      pack_lanes(piece.corpus.row(first + std::min(row, rows)), std::clamp<Index>(rows - row, 0, lanes),
+                 piece.corpus.cols, tile + row / tile_rows * tile_rows * plan.columns + row % tile_rows);
+  }
 
-/// Panels [begin, end) of the block's queries against the packed corpus rows [first, first + count).
-void answer(const SimilarityPiece& piece, const Plan& plan, const Scratch& own, const float* panels,
-            Index begin, Index end, Index block_queries, Index first, Index count) {
-  const Index padded = rounded_up(count, tile_rows);
-  for (Index panel = begin; panel < end; ++panel) {
-    multiply(panels + panel * tile_queries * plan.columns, own, plan, piece.corpus.cols, padded);
-    const Index query = panel * tile_queries;
-    for (Index q = 0; q < std::min<Index>(tile_queries, block_queries - query); ++q) {
+  /// Scores of a panel of queries against a packed tile.
+  void multiply(const float* queries, const Scratch& own, Index padded) const {
+    const Index dim = piece.corpus.cols;
+    MultiplyTile* const multiply_tile = multiply_tile_of(plan.tile_queries);
+    for (Index column = 0; column < dim; column += column_block)
+      for (Index row = 0; row < padded; row += tile_rows)
+        multiply_tile(queries + column * plan.tile_queries,
+                      own.tile + row * plan.columns + column * tile_rows,
+                      std::min(column_block, dim - column), column == 0, own.scores + row, plan.rows);
+  }
+
+  /// One panel of queries against the packed corpus rows [first, first + rows).
+  void answer(Index i, Index first, Index rows, const Scratch& own) const {
+    const Index padded = rounded_up(rows, tile_rows), query = i * plan.tile_queries;
+    multiply(panel(i), own, padded);
+    for (Index q = 0; q < std::min(plan.tile_queries, count - query); ++q) {
       float* scores = own.scores + q * plan.rows;
-      std::fill(scores + count, scores + padded, std::numeric_limits<float>::quiet_NaN());
-      select(scores, count, padded, piece.first + first, own.best[query + q]);
+      std::fill(scores + rows, scores + padded, std::numeric_limits<float>::quiet_NaN());
+      select(scores, rows, padded, piece.first + first, own.best[query + q]);
     }
   }
-}
 
-/// One thread's share of the queries [begin, begin + count); the team has barriers inside.
-void solve_block(const SimilarityPiece& piece, const Plan& plan, std::byte* workspace, Index begin,
-                 Index count) {
-  auto* panels = reinterpret_cast<float*>(workspace);
-  const Scratch own(plan, workspace, omp_get_thread_num(), piece.k);
-  const Index panel_count = ceil_div(count, tile_queries);
+  /// One thread's share; there are barriers of the team inside.
+  void solve() const {
+    const Scratch own(plan, workspace, omp_get_thread_num(), piece.k);
+    const Index panels = ceil_div(count, plan.tile_queries);
 #pragma omp for schedule(static)
-  for (Index panel = 0; panel < panel_count; ++panel)
-    pack_queries(piece.queries.row(begin + panel * tile_queries),
-                 std::min<Index>(tile_queries, count - panel * tile_queries), piece.queries.cols,
-                 panels + panel * tile_queries * plan.columns);
-  for (Index q = 0; q < count; ++q) own.best[q].clear();
+    for (Index i = 0; i < panels; ++i) pack_panel(i);
+    for (Index q = 0; q < count; ++q) own.best[q].clear();
 
-  Index packed = -1;
+    Index packed = -1;
+    const auto take = [&](Index item) {
+      const Index tile = item / plan.groups, group = item % plan.groups, first = tile * plan.rows;
+      const Index rows = std::min(plan.rows, piece.corpus.rows - first);
+      if (tile != packed) pack_tile(first, rows, own.tile);
+      packed = tile;
+      for (Index i = group * panels / plan.groups; i < (group + 1) * panels / plan.groups; ++i)
+        answer(i, first, rows, own);
+    };
+    // The first item is always the same, so that small inputs stay in their core's cache between calls.
+    const Index team = omp_get_num_threads(), items = plan.tiles * plan.groups;
+    take(omp_get_thread_num());
 #pragma omp for schedule(monotonic : dynamic)
-  for (Index item = 0; item < plan.tiles * plan.groups; ++item) {
-    const Index tile = item / plan.groups, group = item % plan.groups, first = tile * plan.rows;
-    const Index rows = std::min(plan.rows, piece.corpus.rows - first);
-    if (tile != packed) pack_tile(piece.corpus, plan, first, rows, own.tile);
-    packed = tile;
-    answer(piece, plan, own, panels, group * panel_count / plan.groups,
-           (group + 1) * panel_count / plan.groups, count, first, rows);
-  }
+    for (Index item = team; item < items; ++item) take(item);
 
-#pragma omp for schedule(static)
-  for (Index q = 0; q < count; ++q) {
-    piece.open(begin + q);
-    for (Index thread = 0; thread < omp_get_num_threads(); ++thread)
-      piece.best[begin + q].merge(Scratch(plan, workspace, thread, piece.k).best[q]);
-    piece.close(begin + q);
+#pragma omp for schedule(static) nowait
+    for (Index q = 0; q < count; ++q) {
+      piece.open(begin + q);
+      for (Index thread = 0; thread < team; ++thread)
+        piece.best[begin + q].merge(Scratch(plan, workspace, thread, piece.k).best[q]);
+      piece.close(begin + q);
+    }
   }
-}
+};
 
 }  // namespace
 
@@ -199,10 +222,10 @@ void similarity_tiled(HostContext& context, const HostPiece& host_piece) {
   Limits limits = context.limits;
   limits.threads = context.threads;
   const Plan plan(host_piece.shape, limits);
+  std::byte* workspace = host_piece.workspace.data();
 #pragma omp parallel num_threads(static_cast <int>(plan.threads))
-  for (Index begin = 0; begin < piece.queries.rows; begin += plan.block)
-    solve_block(piece, plan, host_piece.workspace.data(), begin,
-                std::min(plan.block, piece.queries.rows - begin));
+  for (Index begin = 0; begin < piece.queries.rows; begin += plan.block_queries())
+    Block{piece, plan, workspace, begin, std::min(plan.block_queries(), piece.queries.rows - begin)}.solve();
 }
 
 }  // namespace crossover::cpu

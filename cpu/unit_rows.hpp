@@ -9,13 +9,17 @@
 
 namespace crossover::cpu {
 
-/// 1 / |row|; 0 for a row of zeros, NaN for a row that is not finite.
+/// 1 / |row|, of the sum of a row's squares; 0 for a row of zeros, NaN for a row that is not finite.
+inline double inverse_norm(double squares) {
+  if (squares == 0) return 0;
+  return std::isfinite(squares) ? 1 / std::sqrt(squares) : std::numeric_limits<double>::quiet_NaN();
+}
+
 inline double inverse_norm(const float* row, Index count) {
   double squares = 0;
 #pragma omp simd reduction(+ : squares)
   for (Index j = 0; j < count; ++j) squares += static_cast<double>(row[j]) * static_cast<double>(row[j]);
-  if (squares == 0) return 0;
-  return std::isfinite(squares) ? 1 / std::sqrt(squares) : std::numeric_limits<double>::quiet_NaN();
+  return inverse_norm(squares);
 }
 
 inline void scale_row(const float* row, Index count, double factor, float* scaled) {
