@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
     return unusable(error);
   } catch (const crossover::OutputError& error) {
     return unusable(error);
+  } catch (const crossover::CsvError& error) {
+    return unusable(error);
   } catch (const crossover::NpyError& error) {
     return unusable(error);
   } catch (const std::exception& error) {

@@ -68,6 +68,7 @@ class Run {
     const Existing existing = options_.force ? Existing::replace : Existing::refuse;
     sidecar_.flags_hash = options_.flags_hash;
     sidecar_.same = {{"cpu", machine_.cpu},
+                     {"gpu", gpu_name()},
                      {"cores", std::to_string(machine_.usable)},
                      {"compiler", machine_.compiler},
                      {"commit", machine_.commit}};
@@ -100,6 +101,12 @@ class Run {
 
   MemoryLimits memory_limits() const { return host_memory_limits("/", options_.host_memory_limit); }
 
+  std::string gpu_name() const {
+    for (const auto& [backend, report] : devices_)
+      if (report.reason.empty()) return report.device.name;
+    return {};
+  }
+
   const DeviceReport* device_of(const Backend* backend) const {
     for (const auto& [owner, report] : devices_)
       if (owner == backend) return &report;
@@ -119,7 +126,7 @@ class Run {
     row.started_utc = started_utc_;
     row.device = "host";
     if (const DeviceReport* report = device_of(subject.backend)) {
-      row.device = report->device.name;
+      row.device = report->reason.empty() ? report->device.name : "";  // empty: there is none to name
       row.needed_pinned_bytes = static_cast<std::int64_t>(need.own.pinned_bytes);
       if (need.own.device_bytes) row.needed_device_bytes = static_cast<std::int64_t>(*need.own.device_bytes);
     }
