@@ -10,7 +10,7 @@ namespace {
 constexpr double total_alpha = 0.01;
 constexpr double first_look_alpha = 0x1p-7;
 constexpr double high_correlation = 0.2;
-constexpr std::size_t fewest_for_batches = 16;
+constexpr std::size_t fewest_batches = 16;
 constexpr std::size_t fewest_for_interval = 8;
 constexpr double shortest_s = 1e-12;  // below what a clock can tell; keeps logarithms finite
 
@@ -38,6 +38,17 @@ double corrected_correlation(std::span<const double> samples) {
   if (samples.size() < 3) return 0;
   const double found = lag1_correlation(samples);
   return found + (1 + 4 * found) / static_cast<double>(samples.size());
+}
+
+bool is_correlated(std::span<const double> samples) {
+  return corrected_correlation(samples) > high_correlation;
+}
+
+/// What few blocks may hide: how far an interval is extended on either side, in its own lengths. With 5 %
+/// noise that correlates by 0.8, simulated: 0.8 % false wins over all looks, 12 % without.
+double extension(std::span<const double> batches) {
+  if (batches.size() < fewest_batches) return 1.5;  // too few to show it
+  return batches.size() < 2 * fewest_batches && is_correlated(batches) ? 1 : 0;
 }
 
 }  // namespace
@@ -89,14 +100,13 @@ double lag1_correlation(std::span<const double> samples) {
     variance += (samples[i] - mean) * (samples[i] - mean);
     if (i > 0) covariance += (samples[i] - mean) * (samples[i - 1] - mean);
   }
-  return variance > 0 ? covariance / variance : 0;
+  const double rounding = 1e-14 * mean;
+  return variance > rounding * rounding * static_cast<double>(samples.size()) ? covariance / variance : 0;
 }
 
 std::vector<double> decorrelated(std::span<const double> samples) {
   std::vector<double> batches(samples.begin(), samples.end());
-  for (std::size_t length = 2;
-       batches.size() >= fewest_for_batches && corrected_correlation(batches) > high_correlation;
-       length *= 2) {
+  for (std::size_t length = 2; batches.size() >= 2 * fewest_batches && is_correlated(batches); length *= 2) {
     batches.clear();
     for (std::size_t i = 0; i + length <= samples.size(); i += length)
       batches.push_back(median(samples.subspan(i, length)));
@@ -126,10 +136,8 @@ PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b,
   const std::vector<double> batches = decorrelated(logs);
   auto interval = median_interval(batches, alpha);
   if (!interval) return {};
-  if (batches.size() < fewest_for_batches) {  // too few to show that they correlate: as if they did
-    const double length = interval->high - interval->low;
-    interval = Interval{interval->low - length, interval->high + length};
-  }
+  const double hidden = extension(batches) * (interval->high - interval->low);
+  interval = Interval{interval->low - hidden, interval->high + hidden};
   PairVerdict result{Faster::undecided, Interval{std::exp(interval->low), std::exp(interval->high)}};
   const double edge = std::log1p(margin);
   if (interval->high < -edge)

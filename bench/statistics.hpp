@@ -28,9 +28,8 @@ double alpha_after(std::size_t samples, int min_samples);
 /// Correlation of neighbours; 0 below 3 samples or without variance.
 double lag1_correlation(std::span<const double> samples);
 
-/// Medians of consecutive batches, doubled until neighbours correlate less than 0.2 (corrected for the
-/// number of batches) or fewer than 16 batches remain. Returns the samples themselves where they are fewer
-/// than 16 or not correlated.
+/// Medians of consecutive batches, doubled while neighbours correlate more than 0.2 (corrected for their
+/// number) and at least 16 batches remain. The samples themselves where they are few or not correlated.
 std::vector<double> decorrelated(std::span<const double> samples);
 
 /// Samples further than 1.5 interquartile ranges outside the quartiles.
@@ -41,8 +40,8 @@ bool is_outlier(std::span<const double> samples, double value);
 enum class Faster { undecided, a, b, tie };
 
 /// d = ln(t_a / t_b) per block; decided when the interval of its median lies outside +-`margin`,
-/// a tie when it lies inside. Fewer than 16 blocks cannot show that they correlate: their interval is
-/// extended by its length on either side, so that only a clear difference is decided by them.
+/// a tie when it lies inside. The interval of few blocks, which cannot show or get rid of a correlation,
+/// is extended: they decide only what is clear.
 struct PairVerdict {
   Faster verdict = Faster::undecided;
   std::optional<Interval> ratio;  ///< of t_a / t_b
