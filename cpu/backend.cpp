@@ -25,7 +25,7 @@ Footprint footprint(const Task& task) {
 
 std::vector<const SolverInfo*> table() {
   std::vector<const SolverInfo*> all;
-  for (const auto list : {cpu::row_means_solvers(), cpu::similarity_solvers(), cpu::reduction_solvers()})
+  for (const std::span<const cpu::HostSolver> list : cpu::host_solvers())
     for (const cpu::HostSolver& solver : list) all.push_back(&solver);
   return all;
 }

@@ -128,8 +128,8 @@ std::size_t own_bytes(const Problem& problem, const HostSolver& solver, const Sh
 }
 
 const HostSolver* find_host_solver(std::string_view problem, std::string_view solver) {
-  for (const auto table : {row_means_solvers(), similarity_solvers(), reduction_solvers()})
-    for (const HostSolver& candidate : table)
+  for (const std::span<const HostSolver> list : host_solvers())
+    for (const HostSolver& candidate : list)
       if (candidate.problem == problem && candidate.name == solver) return &candidate;
   return nullptr;
 }

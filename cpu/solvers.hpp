@@ -14,6 +14,9 @@ using HostSolver = Solver<Space::host>;
 using HostContext = Context<Space::host>;
 using HostPiece = Piece<Space::host>;
 
+/// The table of contents: one list per problem file. A new problem adds its row in solvers.cpp.
+std::span<const std::span<const HostSolver>> host_solvers();
+
 // One list per problem file; the same problem's solvers in the order in which tables show them.
 std::span<const HostSolver> row_means_solvers();
 std::span<const HostSolver> reduction_solvers();
