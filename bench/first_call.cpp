@@ -114,11 +114,7 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
     world.report(event::value(job.id, "peak_host_bytes", static_cast<double>(peak_bytes())));
     phase = Phase::verify;
     world.report(event::begin(job.id, phase));
-    Check check = oracle(execution->outputs());
-    if (const std::string damage = execution->damage(); check.ok && !damage.empty()) {
-      check.ok = false;
-      check.what = damage;
-    }
+    const Check check = check_of(*execution, oracle);
     world.report(event::verified(job.id, check));
     if (!job.options.result_dir.empty()) write_results(job, execution->outputs());
     phase = Phase::release;

@@ -26,7 +26,7 @@ struct Track {
   int phase_samples = 0;
   bool active = true, failed = false;
 
-  double typical_s() const { return median(calls.empty() ? pilots : calls); }
+  double typical_s() const { return median(pilots); }  // of three: asked before every sample
 };
 
 bool precise(std::span<const double> samples, double alpha, double precision) {
@@ -38,16 +38,19 @@ class Sampler {
  public:
   Sampler(const World& world, std::vector<Subject> subjects, const Oracle& oracle, const Sampling& how)
       : world_(world), oracle_(oracle), how_(how), random_(how.seed) {
+    world_.report = [this, report = world.report](const Event& event) {
+      if (event.at("event") == "begin") phase_ = phase_named(event.at("phase").get<std::string>());
+      report(event);
+    };
     for (const Subject& subject : subjects) tracks_.push_back({subject, subject.execution->call(), {}, {}});
   }
 
   void run() {
     for (Track& track : tracks_) guarded(track, [&] { pilot(track); });
     choose_baseline();
-    int look = 0;
-    for (int target = std::max(1, how_.min_samples); anyone_active(); target *= 2, ++look) {
+    for (int target = std::max(1, how_.min_samples); anyone_active(); target *= 2) {
       sample_up_to(target);
-      decide(look_alpha(look));
+      decide(alpha_after(static_cast<std::size_t>(target), how_.min_samples));
       if (target >= most_samples) break;
     }
     for (Track& track : tracks_)
@@ -62,10 +65,10 @@ class Sampler {
     try {
       work();
     } catch (const DeviceLost&) {
-      world_.report(event::failure_in_flight(track.subject.id, Phase::call));
+      world_.report(event::failure_in_flight(track.subject.id, phase_));
       throw;
     } catch (...) {
-      world_.report(event::failure_in_flight(track.subject.id, Phase::call));
+      world_.report(event::failure_in_flight(track.subject.id, phase_));
       track.failed = true;
       track.active = false;
     }
@@ -81,6 +84,7 @@ class Sampler {
     }
     track.pilots.push_back(seconds);
     for (int i = 1; i < pilot_samples && track.pilots.back() * (i + 1) < 0.25 * how_.budget_s; ++i) {
+      world_.report(event::begin(track.subject.id, Phase::call));
       const double call_s = timed_call(world_, *track.subject.execution, track.steps);
       track.pilots.push_back(call_s);
       world_.report(event::sample(track.subject.id, "pilot", i, {{"call", call_s}}));
@@ -131,7 +135,7 @@ class Sampler {
   /// `after_others`: another case ran since, so idle threads are given time to sleep, and short calls
   /// are repeated once untimed to bring their own data and threads back.
   void sample_once(Track& track, bool after_others) {
-    world_.report(event::begin(track.subject.id, Phase::call));
+    world_.report(event::begin(track.subject.id, Phase::call));  // whoever reads it is done after the pause
     if (after_others && tracks_.size() > 1) world_.pause(quiet_gap_s);
     if (how_.cache == Cache::cold)
       world_.flush_caches();
@@ -146,8 +150,13 @@ class Sampler {
 
   /// Calls of several steps: where the time goes, from samples of their own with a wait after each step.
   void sample_phases(Track& track) {
+    world_.report(event::begin(track.subject.id, Phase::call));
     for (int i = 0; i < phase_samples_per_look && track.active; ++i) {
-      if (how_.cache == Cache::cold) world_.flush_caches();
+      if (i == 0 && tracks_.size() > 1) world_.pause(quiet_gap_s);
+      if (how_.cache == Cache::cold)
+        world_.flush_caches();
+      else if (i == 0 && track.typical_s() < short_call_s)
+        timed_call(world_, *track.subject.execution, track.steps);
       timed_steps(world_, track.subject.id, "phases", track.phase_samples++, *track.subject.execution,
                   track.steps);
       if (track.phase_samples >= 2 && track.spent_s > how_.budget_s) break;
@@ -173,11 +182,13 @@ class Sampler {
       verify_call(world_, track.subject, oracle_);
       return;
     }
-    const Check check = oracle_(track.subject.execution->outputs());
+    world_.report(event::begin(track.subject.id, Phase::verify));
+    const Check check = check_of(*track.subject.execution, oracle_);
     if (!check.ok) world_.report(event::verified(track.subject.id, check));
   }
 
-  const World& world_;
+  World world_;  // its report notes the phase, so that a failure says where it happened
+  Phase phase_ = Phase::call;
   const Oracle& oracle_;
   const Sampling how_;
   std::mt19937_64 random_;
@@ -202,6 +213,15 @@ World real_world(Report report, std::size_t flush_bytes) {
           },
       .report = std::move(report),
   };
+}
+
+Check check_of(Execution& execution, const Oracle& oracle) {
+  Check check = oracle(execution.outputs());
+  if (const std::string damage = execution.damage(); check.ok && !damage.empty()) {
+    check.ok = false;
+    check.what = damage;
+  }
+  return check;
 }
 
 double timed_call(const World& world, Execution& execution, const std::vector<Step>& steps) {
@@ -232,11 +252,7 @@ bool verify_call(const World& world, const Subject& subject, const Oracle& oracl
   const double call_s = timed_call(world, execution, execution.call());
   if (seconds) *seconds = call_s;
   world.report(event::begin(subject.id, Phase::verify));
-  Check check = oracle(execution.outputs());
-  if (const std::string damage = execution.damage(); check.ok && !damage.empty()) {
-    check.ok = false;
-    check.what = damage;
-  }
+  const Check check = check_of(execution, oracle);
   world.report(event::verified(subject.id, check));
   return check.ok;
 }

@@ -39,6 +39,9 @@ struct Sampling {
   std::uint64_t seed = 1;
 };
 
+/// The outputs against the oracle, and nothing written outside them since poison().
+Check check_of(Execution&, const Oracle&);
+
 /// Poisons, calls once and compares with the oracle; reports the outcome. Returns whether it was right.
 /// `seconds`: of the call. (optional)
 bool verify_call(const World&, const Subject&, const Oracle&, double* seconds = nullptr);

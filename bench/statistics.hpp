@@ -29,7 +29,7 @@ double alpha_after(std::size_t samples, int min_samples);
 double lag1_correlation(std::span<const double> samples);
 
 /// Medians of consecutive batches, doubled while neighbours correlate more than 0.2 (corrected for their
-/// number) and at least 16 batches remain. The samples themselves where they are few or not correlated.
+/// number) and at least 32 batches remain. The samples themselves where they are few or not correlated.
 std::vector<double> decorrelated(std::span<const double> samples);
 
 /// Samples further than 1.5 interquartile ranges outside the quartiles.

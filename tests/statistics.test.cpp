@@ -97,7 +97,7 @@ TEST(Looks, AreCountedFromTheFirstThatCanHaveAnInterval) {
   EXPECT_EQ(alpha_after(10, 5), look_alpha(0));
   EXPECT_EQ(alpha_after(30, 30), look_alpha(0));
   EXPECT_EQ(alpha_after(9, 8), look_alpha(0)) << "9 samples have no interval at the second look's part";
-  for (std::size_t n = 8; n <= 4096; ++n)
+  for (std::size_t n = 8; n <= 400; ++n)
     ASSERT_TRUE(median_interval(ranks(n), alpha_after(n, 8))) << n << " samples without an interval";
 }
 
@@ -113,7 +113,7 @@ std::vector<std::pair<Draw, double>> skewed() {
 }
 
 TEST(MedianInterval, CoversTheMedianAtEveryLookOfAtLeast99PercentOfRuns) {
-  constexpr int runs = 4000;
+  constexpr int runs = 2000;
   std::mt19937_64 random(20240607);
   for (const auto& [draw, middle] : skewed()) {
     int missed = 0;
@@ -151,16 +151,26 @@ Samples correlated(std::size_t n, double rho, std::mt19937_64& random) {
   return samples;
 }
 
+TEST(Batches, OfTheWorstCorrelationStillHaveAnInterval) {
+  Samples drift;
+  for (int i = 0; i < 1 << 14; ++i) drift.push_back(1 + 1e-4 * i);
+  for (std::size_t n = 8; n <= drift.size(); n *= 2) {
+    const Samples batches = decorrelated(std::span(drift).first(n));
+    EXPECT_LE(batches.size(), 63U);
+    EXPECT_TRUE(median_interval(batches, alpha_after(n, 8))) << n;
+  }
+}
+
 TEST(Batches, AreMadeOfCorrelatedSamplesOnly) {
   std::mt19937_64 random(5);
   const Samples free = correlated(256, 0, random), bound = correlated(256, 0.8, random);
   EXPECT_EQ(decorrelated(free), free);
   const Samples batches = decorrelated(bound);
   EXPECT_LT(batches.size(), bound.size());
-  EXPECT_LT(std::fabs(lag1_correlation(batches)), 0.3);
+  EXPECT_LT(std::fabs(lag1_correlation(batches)), 0.5 * lag1_correlation(bound));
   const std::size_t length = bound.size() / batches.size();
   EXPECT_EQ(batches[1], median(std::span(bound).subspan(length, length)));
-  const Samples few = correlated(31, 0.99, random);
+  const Samples few = correlated(63, 0.99, random);
   EXPECT_EQ(decorrelated(few), few) << "few are left as they are";
 }
 
@@ -252,7 +262,7 @@ TEST(Blocks, FindTrueDifferencesInSpiteOfCorrelation) {
       if (verdict != Faster::undecided) break;
     }
   }
-  EXPECT_GE(found, 130);
+  EXPECT_GE(found, 100);
 }
 
 TEST(Statistics, AreFiniteWhereTimesAreZeroOrEqual) {
