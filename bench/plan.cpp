@@ -61,8 +61,11 @@ std::vector<Group> suite_groups(const Options& options, const std::vector<int>& 
     if (!options.budget_given) group.budget_s = suite->budget_s;
     if (!options.timeout_given) group.timeout_s = suite->timeout_s;
     if (entry.once_solver) group.once_solver = entry.once_solver;
-    groups.push_back(std::move(group));
+    if (!group.cases.empty()) groups.push_back(std::move(group));
   }
+  if (groups.empty())
+    throw UsageError("--suite " + options.suite +
+                     ": --backend, --solver and --type leave nothing of it to run");
   return groups;
 }
 

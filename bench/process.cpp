@@ -29,12 +29,15 @@ void write_all(int fd, const std::string& text) {
   }
 }
 
-[[noreturn]] void run_body(int fd, const std::function<void(const Report&)>& body) {
+[[noreturn]] void run_body(int fd, pid_t parent, const std::function<void(const Report&)>& body) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::signal(SIGINT, SIG_IGN);  // the parent decides, and kills
+  if (getppid() != parent) _exit(1);  // it died before it could be asked to take this process along
+  std::signal(SIGINT, SIG_IGN);       // the parent decides, and kills
   int status = 0;
   try {
-    body([fd](const Event& event) { write_all(fd, event.dump() + "\n"); });
+    body([fd](const Event& event) {
+      write_all(fd, event.dump(-1, ' ', false, Event::error_handler_t::replace) + "\n");
+    });
   } catch (...) {
     status = 1;
   }
@@ -86,6 +89,7 @@ void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
 ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& watch) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) {
     const int error = errno;
@@ -95,7 +99,7 @@ ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& 
   }
   if (pid == 0) {
     close(ends[0]);
-    run_body(ends[1], body);
+    run_body(ends[1], parent, body);
   }
   close(ends[1]);
   if (watch.on_start) watch.on_start(pid);

@@ -53,11 +53,13 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     if (sample == "open" || sample == "close")
       for (const auto& [phase, value] : seconds) record.around[phase].push_back(value);
   } else if (kind == "value") {
-    find_column(event.at("column").get<std::string>())->parse(row, print_number(event.at("number")));
+    if (event.at("number").is_number())  // JSON has no NaN: no value
+      find_column(event.at("column").get<std::string>())->parse(row, print_number(event.at("number")));
   } else if (kind == "verified") {
     const std::int64_t checked = event.at("checked"), of = event.at("of");
     row.verified = checked == of ? "all" : "sampled " + std::to_string(checked) + " of " + std::to_string(of);
-    row.max_error = std::max(row.max_error.value_or(0), event.at("max_error").get<double>());
+    if (event.at("max_error").is_number())
+      row.max_error = std::max(row.max_error.value_or(0), event.at("max_error").get<double>());
     record.verified = true;
     if (!event.at("ok")) {
       record.ended = true;

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <limits>
 
@@ -29,20 +29,23 @@ class GroupWorker {
       : job_(job), report_(report), alive_(job.run), first_call_s_(job.run.size(), 0.0) {}
 
   void run() {
+    if (job_.options.over_the_wall) guard(report_, group_id);  // the inputs alone may pass the wall
     report_(event::begin(group_id, Phase::inputs));
+    Phase phase = Phase::inputs;
     std::unique_ptr<Inputs> inputs;
     const Group& group = job_.group;
     try {
       inputs = std::make_unique<Inputs>(*group.problem, group.shape, group.type, job_.options.seed,
                                         job_.options.inputs, memory_, job_.machine.usable);
+      in_ = inputs->arrays();
+      phase = Phase::verify;
+      report_(event::begin(group_id, phase));
+      oracle_ = group.problem->oracle(group.shape, group.type, in_, oracle_operations);
     } catch (...) {
       for (int id = 0; id < case_count(); ++id)
-        if (alive(id)) report_(event::failure_in_flight(id, Phase::inputs));
+        if (alive(id)) report_(event::failure_in_flight(id, phase));
       return;
     }
-    in_ = inputs->arrays();
-    report_(event::begin(group_id, Phase::verify));
-    oracle_ = group.problem->oracle(group.shape, group.type, in_, oracle_operations);
 
     const Disturbance before = sample_disturbance();
     for (int id = 0; id < case_count(); ++id)
@@ -148,6 +151,7 @@ class GroupWorker {
     attend(
         [&](const Report& report) {
           guard(report, id);
+          report(event::begin(id, Phase::allocate));
           try {
             const double found_s = forecast_call(case_job(id), real_world(report, 0), timeout_s(id));
             report(event::value(id, "forecast_s", found_s));
@@ -238,8 +242,11 @@ class GroupWorker {
                 .cache = job_.options.cache,
                 .interleave = interleave,
                 .seed = job_.options.seed});
-    for (const Subject& subject : subjects)
-      timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
+    for (const Subject& subject : subjects) try {
+        timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
+      } catch (...) {
+        report(event::failure_in_flight(subject.id, Phase::release));
+      }
   }
 
   const GroupJob& job_;
