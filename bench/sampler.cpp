@@ -163,17 +163,22 @@ class Sampler {
     }
   }
 
+  /// Against the baseline the ratio is what must be known; a case alone is known by its own median.
+  bool settled(const Track& track, double alpha) const {
+    if (!baseline_ || baseline_->failed || &track == baseline_)
+      return precise(track.calls, alpha, how_.precision);
+    const PairVerdict pair = compare_blocks(track.calls, baseline_->calls, alpha);
+    if (pair.verdict != Faster::undecided) return true;
+    return pair.ratio && 0.5 * std::log(pair.ratio->high / pair.ratio->low) <= how_.precision;
+  }
+
   void decide(double alpha) {
-    for (Track& track : tracks_) {
-      if (!track.active || &track == baseline_) continue;
-      const bool decided = baseline_ && !baseline_->failed &&
-                           compare_blocks(track.calls, baseline_->calls, alpha).verdict != Faster::undecided;
-      if (decided || precise(track.calls, alpha, how_.precision)) track.active = false;
-    }
+    for (Track& track : tracks_)
+      if (track.active && &track != baseline_ && settled(track, alpha)) track.active = false;
     if (!baseline_ || !baseline_->active) return;
     const bool needed = std::any_of(tracks_.begin(), tracks_.end(),
                                     [&](const Track& t) { return t.active && &t != baseline_; });
-    if (!needed && precise(baseline_->calls, alpha, how_.precision)) baseline_->active = false;
+    if (!needed && settled(*baseline_, alpha)) baseline_->active = false;
   }
 
   /// The timed calls must have been right too: short ones are poisoned and called once more.
