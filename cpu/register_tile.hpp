@@ -129,21 +129,23 @@ inline void load_block(const float* rows, Index count, Index columns, Index stri
 /// Normalises up to `lanes` corpus rows into their lanes of a panel: transposed first, so that squares are
 /// summed and values are scaled in vectors. The panel has room for whole slabs of columns.
 inline void pack_lanes(const float* rows, Index count, Index columns, float* panel) {
+  Doubles squares[2] = {};
   for (Index begin = 0; begin < columns; begin += lanes) {
     const Index from = std::clamp<Index>(columns - lanes, 0, begin);  // the last block may overlap another
     Vector block[lanes];
     load_block(rows + from, count, std::min<Index>(columns, lanes), columns, block);
     transpose(block);
-    for (int i = 0; i < lanes; ++i) store(panel + (from + i) * tile_rows, block[i]);
-  }
-  Doubles squares[2] = {};
-  for (Index column = 0; column < columns; ++column) {
-    const Halves values(load(panel + column * tile_rows));
-    for (int half = 0; half < 2; ++half) squares[half] += values.half[half] * values.half[half];
+    for (int i = 0; i < lanes; ++i) {
+      store(panel + (from + i) * tile_rows, block[i]);
+      if (from + i < begin) continue;
+      const Halves values(block[i]);
+      for (int half = 0; half < 2; ++half) squares[half] += values.half[half] * values.half[half];
+    }
   }
   double inverse[lanes];
   std::memcpy(inverse, squares, sizeof inverse);
-  for (double& value : inverse) value = inverse_norm(value);
+#pragma omp simd
+  for (int i = 0; i < lanes; ++i) inverse[i] = inverse_norm(inverse[i]);
   Doubles factor[2];
   std::memcpy(factor, inverse, sizeof inverse);
   for (Index column = 0; column < columns; ++column) {

@@ -49,8 +49,11 @@ struct Plan {
     const auto affordable = static_cast<Index>(std::min(queries_bytes / row_bytes, lists_bytes / list_bytes));
     const Index blocks = ceil_div(shape[similarity::queries], std::max<Index>(affordable, max_tile_queries));
     const Index block = ceil_div(shape[similarity::queries], blocks);
-    panels = ceil_div(block, max_tile_queries);
-    tile_queries = ceil_div(block, panels);
+    tile_queries = ceil_div(block, ceil_div(block, max_tile_queries));
+    for (Index width = tile_queries; width > max_tile_queries / 2;
+         --width)  // narrower only if that fits better
+      if (rounded_up(block, width) * 102 < rounded_up(block, tile_queries) * 100) tile_queries = width;
+    panels = ceil_div(block, tile_queries);
     groups = std::clamp<Index>(ceil_div(limits.threads, tiles), 1, panels);
     threads = std::min<Index>(limits.threads, tiles * groups);
 
@@ -103,14 +106,20 @@ float highest(const Vector (&maxima)[tile_vectors]) {
 }
 
 /// A number that k lanes' maxima reach, the highest such unless some are equal; -inf where there is none.
-float kth_highest(const Vector (&maxima)[tile_vectors], Index k) {
-  Vector rest[tile_vectors] = {maxima[0], maxima[1]};
+float kth_highest(Vector (&maxima)[tile_vectors], float top, Index k) {
   for (Index rank = 1; rank < k; ++rank) {
-    const Vector top = Vector{} + highest(rest);
-    for (Vector& vector : rest)
+    for (Vector& vector : maxima)
       vector = vector < top ? vector : Vector{} - std::numeric_limits<float>::infinity();
+    top = highest(maxima);
   }
-  return highest(rest);
+  return top;
+}
+
+/// One bit for each of `count` scores, `stride` apart, that is not below the floor; at most 64.
+std::uint64_t reaching(const float* scores, Index count, Index stride, float floor) {
+  std::uint64_t bits = 0;
+  for (Index i = 0; i < count; ++i) bits |= std::uint64_t{!(scores[i * stride] < floor)} << i;
+  return bits;
 }
 
 /// Offers the scores that can enter `best`; those behind `count` are NaN, up to `padded`. At least k scores
@@ -118,20 +127,25 @@ float kth_highest(const Vector (&maxima)[tile_vectors], Index k) {
 void select(const float* scores, Index count, Index padded, Index first, const Ranking<float>& best) {
   Vector vectors[tile_vectors];
   find_maxima(scores, padded, vectors);
+  const float top = highest(vectors);
   float floor = best.threshold();
-  if (highest(vectors) <= floor) return;  // a NaN floor has room for anything
-  if (best.k <= tile_rows) {
-    const float kth = kth_highest(vectors, best.k);
-    if (kth > -std::numeric_limits<float>::infinity() && !(kth <= floor)) floor = kth;
-  }
+  if (top <= floor) return;  // a NaN floor has room for anything
   float maxima[tile_rows];
   std::memcpy(maxima, vectors, sizeof maxima);
-  std::uint32_t reaching = 0;  // one bit per lane
-  for (int lane = 0; lane < tile_rows; ++lane) reaching |= std::uint32_t{!(maxima[lane] < floor)} << lane;
-  for (; reaching != 0; reaching &= reaching - 1)
-    for (Index i = std::countr_zero(reaching); i < count; i += tile_rows)
-      if (!(scores[i] < floor)) best.offer(scores[i], first + i);
+  if (best.k <= tile_rows) {
+    const float kth = kth_highest(vectors, top, best.k);
+    if (kth > -std::numeric_limits<float>::infinity() && !(kth <= floor)) floor = kth;
+  }
+  for (std::uint64_t open = reaching(maxima, tile_rows, 1, floor); open != 0; open &= open - 1) {
+    const Index lane = std::countr_zero(open);
+    std::uint64_t found = reaching(scores + lane, padded / tile_rows, tile_rows, floor);
+    for (; found != 0; found &= found - 1) {
+      const Index i = lane + std::countr_zero(found) * tile_rows;
+      if (i < count) best.offer(scores[i], first + i);
+    }
+  }
 }
+static_assert(max_rows_of_tile <= 64 * tile_rows);
 
 /// Queries [begin, begin + count) of a piece, in the hands of a team of threads.
 struct Block {

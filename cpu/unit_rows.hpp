@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 
 #include "common/array.hpp"
 
@@ -11,8 +10,9 @@ namespace crossover::cpu {
 
 /// 1 / |row|, of the sum of a row's squares; 0 for a row of zeros, NaN for a row that is not finite.
 inline double inverse_norm(double squares) {
-  if (squares == 0) return 0;
-  return std::isfinite(squares) ? 1 / std::sqrt(squares) : std::numeric_limits<double>::quiet_NaN();
+  const double of_zero = squares == 0 ? 0 : 1;  // selections, so that loops over it vectorise
+  const double root = std::sqrt(squares == 0 ? 1 : squares);
+  return of_zero / root + (squares - squares);  // infinity - infinity is NaN
 }
 
 inline double inverse_norm(const float* row, Index count) {
