@@ -1,0 +1,244 @@
+// Asserts: what a child reports arrives whole and in order, every way in which it can end is told apart, and
+// neither processes nor descriptors are left behind. To add an end, write a body for ended().
+#include "bench/process.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace crossover {
+namespace {
+
+using Body = std::function<void(const Report&)>;
+
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+}
+
+/// No child is left, not even one that has ended.
+bool childless() { return waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }
+
+/// Sleeps until it is killed.
+[[noreturn]] void hang() {
+  for (;;) pause();
+}
+
+class ProcessTest : public testing::Test {
+ protected:
+  ProcessTest() : descriptors_(open_descriptors()) {}
+  ~ProcessTest() override {
+    EXPECT_TRUE(childless());
+    EXPECT_EQ(open_descriptors(), descriptors_);
+  }
+
+  ChildEnd ended(const Body& body, double first_deadline_s = no_deadline_s, double next_s = no_deadline_s) {
+    Watch watch;
+    watch.on_event = [&](const Event& event) {
+      events_.push_back(event);
+      return next_s;
+    };
+    watch.first_deadline_s = first_deadline_s;
+    return run_child(body, watch);
+  }
+
+  std::vector<Event> events_;
+
+ private:
+  std::ptrdiff_t descriptors_;
+};
+
+TEST_F(ProcessTest, EventsArriveInOrder) {
+  const ChildEnd end = ended([](const Report& report) {
+    for (int i = 0; i < 2000; ++i) report(event::value(i, "call_s", i));
+  });
+  EXPECT_TRUE(end.clean());
+  ASSERT_EQ(events_.size(), 2000U);
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(events_[static_cast<std::size_t>(i)].at("case"), i);
+}
+
+TEST_F(ProcessTest, LargeEventsArriveWhole) {
+  const std::string text(3'000'000, 'x');
+  const ChildEnd end = ended([&](const Report& report) {
+    report(event::warning(0, text));
+    report(event::warning(1, "last"));
+  });
+  EXPECT_TRUE(end.clean());
+  ASSERT_EQ(events_.size(), 2U);
+  EXPECT_EQ(events_[0].at("text"), text);
+}
+
+TEST_F(ProcessTest, LineBreaksAndBytesThatAreNoTextDoNotBreakTheStream) {
+  ended([](const Report& report) {
+    report(event::warning(0, "two\nlines"));
+    report(event::warning(0, "a path \xff\xfe"));
+    report(event::warning(0, "last"));
+  });
+  ASSERT_EQ(events_.size(), 3U);
+  EXPECT_EQ(events_[0].at("text"), "two\nlines");
+  EXPECT_TRUE(events_[1].at("text").get<std::string>().starts_with("a path "));
+}
+
+TEST_F(ProcessTest, NumbersThatJsonLacksArriveAsNothing) {
+  ended([](const Report& report) { report(event::value(0, "call_s", std::nan(""))); });
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_FALSE(events_[0].at("number").is_number());
+}
+
+TEST_F(ProcessTest, DeathBySignal) {
+  for (const int signal : {SIGKILL, SIGSEGV, SIGABRT, SIGFPE}) {
+    events_.clear();
+    const ChildEnd end = ended([=](const Report& report) {
+      std::signal(signal, SIG_DFL);  // a sanitizer would take it
+      report(event::begin(3, Phase::call));
+      raise(signal);
+    });
+    EXPECT_EQ(end.signal, signal);
+    EXPECT_FALSE(end.clean());
+    EXPECT_FALSE(end.timed_out);
+    EXPECT_EQ(events_.size(), 1U) << "what was said before stays";
+    EXPECT_NE(describe(end).find("signal " + std::to_string(signal)), std::string::npos);
+  }
+}
+
+TEST_F(ProcessTest, ExitAndException) {
+  const ChildEnd exited = ended([](const Report&) { _exit(7); });
+  EXPECT_EQ(exited.exit_status, 7);
+  EXPECT_EQ(exited.signal, 0);
+  EXPECT_FALSE(exited.clean());
+  EXPECT_EQ(describe(exited), "exited with status 7");
+  EXPECT_EQ(ended([](const Report&) { throw std::runtime_error("out"); }).exit_status, 1);
+  EXPECT_EQ(ended([](const Report&) { throw 5; }).exit_status, 1);
+}
+
+TEST_F(ProcessTest, TheFirstDeadline) {
+  const ChildEnd end = ended([](const Report&) { hang(); }, 0.05);
+  EXPECT_TRUE(end.timed_out);
+  EXPECT_EQ(end.signal, SIGKILL);
+}
+
+TEST_F(ProcessTest, TheDeadlineThatAnEventSet) {
+  const ChildEnd end = ended(
+      [](const Report& report) {
+        report(event::begin(0, Phase::call));
+        hang();
+      },
+      no_deadline_s, 0.05);
+  EXPECT_TRUE(end.timed_out);
+  EXPECT_EQ(events_.size(), 1U);
+}
+
+TEST_F(ProcessTest, EachEventGetsADeadlineOfItsOwn) {
+  const ChildEnd end = ended(
+      [](const Report& report) {
+        for (int i = 0; i < 6; ++i) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(100));
+          report(event::begin(i, Phase::call));
+        }
+      },
+      60, 60);
+  EXPECT_TRUE(end.clean());
+  EXPECT_EQ(events_.size(), 6U);
+}
+
+TEST_F(ProcessTest, AnInterruptEndsTheChild) {
+  bool asked = false;
+  Watch watch;
+  watch.on_event = [&](const Event&) {
+    asked = true;
+    return no_deadline_s;
+  };
+  watch.interrupted = [&] { return asked; };
+  const ChildEnd end = run_child(
+      [](const Report& report) {
+        report(event::begin(0, Phase::call));
+        hang();
+      },
+      watch);
+  EXPECT_TRUE(end.interrupted);
+  EXPECT_FALSE(end.clean());
+  EXPECT_FALSE(end.timed_out);
+}
+
+TEST_F(ProcessTest, AChildIgnoresCtrlCBecauseItsParentDecides) {
+  const ChildEnd end = ended([](const Report& report) {
+    raise(SIGINT);
+    report(event::begin(0, Phase::call));
+  });
+  EXPECT_TRUE(end.clean());
+  EXPECT_EQ(events_.size(), 1U);
+}
+
+TEST_F(ProcessTest, AReaderThatThrowsLeavesNoChild) {
+  Watch watch;
+  watch.on_event = [](const Event&) -> double { throw std::runtime_error("cannot use it"); };
+  EXPECT_THROW(run_child(
+                   [](const Report& report) {
+                     report(event::begin(0, Phase::call));
+                     hang();
+                   },
+                   watch),
+               std::runtime_error);
+}
+
+TEST_F(ProcessTest, TheParentHearsOfTheChildsNumberFirst) {
+  pid_t told = 0;
+  Watch watch;
+  watch.on_event = [](const Event&) { return no_deadline_s; };
+  watch.on_start = [&](pid_t pid) { told = pid; };
+  run_child([](const Report&) {}, watch);
+  EXPECT_GT(told, 1);
+}
+
+/// A process that ended a while ago, or never was.
+bool is_gone(pid_t pid) {
+  for (int i = 0; i < 200; ++i) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string number, name, state;
+    if (!(stat >> number >> name >> state) || state == "Z") return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
+
+TEST_F(ProcessTest, AKilledChildTakesItsOwnChildrenAlong) {
+  pid_t grandchild = 0;
+  Watch watch;
+  watch.on_event = [&](const Event& event) {
+    grandchild = event.at("pid");
+    return 0.05;
+  };
+  const ChildEnd end = run_child(
+      [](const Report& report) {
+        Watch inner;
+        inner.on_event = [&](const Event& event) {
+          report(event);
+          return no_deadline_s;
+        };
+        run_child(
+            [](const Report& innermost) {
+              innermost({{"pid", getpid()}});
+              hang();
+            },
+            inner);
+      },
+      watch);
+  EXPECT_TRUE(end.timed_out);
+  ASSERT_GT(grandchild, 1);
+  EXPECT_TRUE(is_gone(grandchild));
+}
+
+TEST_F(ProcessTest, ManyChildrenInARow) {
+  for (int i = 0; i < 200; ++i)
+    ASSERT_TRUE(ended([](const Report& report) { report(event::begin(0, Phase::call)); }).clean());
+  EXPECT_EQ(events_.size(), 200U);
+}
+
+}  // namespace
+}  // namespace crossover

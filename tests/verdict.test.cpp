@@ -1,0 +1,192 @@
+// Asserts: who is the baseline, what verdicts and speed-ups say of whom, and how often an upload must be used
+// again. To add an outcome, add it to the loops.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "tests/recorded.hpp"
+
+namespace crossover {
+namespace {
+
+TEST(Verdict, TheBaselineIsChosenByPilotsAndQuotedFromOtherSamples) {
+  Recorded group({"cpu serial", "cpu openmp"});
+  group.right(0);
+  group.right(1);
+  group.pilots(0, {1.0, 1.0, 1.0});
+  group.pilots(1, {2.0, 2.0, 2.0});
+  group.calls(0, std::vector<double>(8, 3.0));
+  group.calls(1, std::vector<double>(8, 1.5));
+  const auto rows = group.rows();
+  for (const Row& row : rows) {
+    EXPECT_EQ(row.baseline_solver, "serial");
+    EXPECT_EQ(row.baseline_call_s, 3.0) << "not the lucky pilots";
+  }
+  EXPECT_EQ(rows[1].speedup_call, 2.0);
+  EXPECT_EQ(rows[1].verdict, "openmp");
+  EXPECT_EQ(rows[0].verdict, "openmp") << "the baseline's row says how the group ended";
+  EXPECT_EQ(rows[0].speedup_call, 1.0);
+}
+
+TEST(Verdict, SpeedUpsNameTheirQuestion) {
+  Recorded group({"cpu serial 4", "cuda tiled"});
+  group.well(0, 8.0);
+  group.record.apply(event::sample(0, "open", 0, {{"allocate", 1.0}}));
+  group.well(1, 4.0);
+  group.record.apply(event::sample(1, "phases", 0, {{"upload", 2.0}, {"compute", 1.0}, {"download", 1.0}}));
+  group.record.apply(event::sample(1, "open", 0, {{"allocate", 14.0}}));
+  const Row row = group.rows()[1];
+  EXPECT_DOUBLE_EQ(*row.speedup_call, 2.0);
+  EXPECT_DOUBLE_EQ(*row.speedup_compute, 8.0);
+  EXPECT_DOUBLE_EQ(*row.speedup_end_to_end, 0.5);
+  EXPECT_EQ(row.baseline_threads, 4);
+  EXPECT_EQ(row.verdict, "tiled");
+}
+
+TEST(Verdict, ADeviceIsNeverTheBaseline) {
+  Recorded group({"cuda tiled", "cpu serial"});
+  group.well(0, 1.0);
+  group.well(1, 5.0);
+  EXPECT_EQ(group.rows()[0].baseline_solver, "serial");
+  Recorded alone({"cuda tiled"});
+  alone.well(0, 1.0);
+  EXPECT_EQ(alone.rows()[0].baseline_solver, "");
+  EXPECT_EQ(alone.rows()[0].verdict, "");
+  EXPECT_FALSE(alone.rows()[0].speedup_call);
+}
+
+TEST(Verdict, TieAndUnclear) {
+  Recorded tie({"cpu serial", "cpu openmp"});
+  tie.well(0, 1.0);
+  tie.well(1, 1.005);
+  EXPECT_EQ(tie.rows()[0].verdict, "tie");
+  EXPECT_EQ(tie.rows()[1].verdict, "tie");
+  Recorded few({"cpu serial", "cpu openmp"});
+  few.well(0, 1.0, 7);
+  few.well(1, 9.0, 7);
+  EXPECT_EQ(few.rows()[1].verdict, "unclear") << "seven samples have no interval, however far apart";
+  Recorded noisy({"cpu serial", "cpu openmp"});
+  std::mt19937_64 random(1);
+  std::lognormal_distribution<double> noise(0, 0.5);
+  for (const int id : {0, 1}) {
+    noisy.right(id);
+    for (int i = 0; i < 16; ++i) noisy.calls(id, {noise(random)});
+  }
+  EXPECT_EQ(noisy.rows()[1].verdict, "unclear");
+}
+
+TEST(Verdict, NamesTellCasesOfOneSolverApart) {
+  Recorded threads({"cpu openmp 1", "cpu openmp 2"});
+  threads.well(0, 2.0);
+  threads.well(1, 1.0);
+  EXPECT_EQ(threads.rows()[0].verdict, "openmp t2");
+  Recorded backends({"cpu tiled", "cuda tiled"});
+  backends.well(0, 2.0);
+  backends.well(1, 1.0);
+  EXPECT_EQ(backends.rows()[0].verdict, "cuda tiled");
+}
+
+TEST(Verdict, ALonelySolverWins) {
+  Recorded group({"cpu serial"});
+  group.well(0, 1.0);
+  EXPECT_EQ(group.rows()[0].verdict, "serial");
+}
+
+TEST(Verdict, WhatIsNotOkNeverWinsAndHasNoSpeedUp) {
+  for (const Outcome outcome : {Outcome::wrong, Outcome::out_of_memory, Outcome::killed, Outcome::too_slow,
+                                Outcome::failed, Outcome::unavailable, Outcome::refused}) {
+    Recorded group({"cpu eigen", "cpu serial", "cpu openmp"});
+    group.well(0, 1e-3);  // by far the fastest, until it ends
+    group.well(1, 1.0);
+    group.well(2, 2.0);
+    if (outcome == Outcome::wrong)
+      group.record.apply(
+          event::verified(0, {.ok = false, .max_error = 1, .checked = 1, .of = 1, .what = "off"}));
+    else
+      group.record.apply(event::failure(0, outcome, Phase::call, "ended"));
+    const auto rows = group.rows();
+    EXPECT_EQ(rows[0].outcome, outcome);
+    EXPECT_FALSE(rows[0].speedup_call || rows[0].speedup_compute || rows[0].speedup_end_to_end);
+    EXPECT_FALSE(rows[0].call_s || rows[0].baseline_call_s);
+    EXPECT_EQ(rows[0].verdict, "");
+    EXPECT_EQ(rows[1].baseline_solver, "serial");
+    EXPECT_TRUE(rows[2].verdict.starts_with("serial")) << rows[2].verdict;
+  }
+}
+
+TEST(Verdict, IsProvisionalWhereACandidateDidNotFinish) {
+  for (const Outcome outcome : {Outcome::wrong, Outcome::out_of_memory, Outcome::killed, Outcome::too_slow,
+                                Outcome::failed, Outcome::unavailable, Outcome::refused}) {
+    const bool cannot_run = outcome == Outcome::unavailable || outcome == Outcome::refused;
+    for (const std::string backend : {"cpu", "cuda"}) {
+      Recorded group({backend + " eigen", "cpu serial", "cpu openmp"});
+      group.well(1, 1.0);
+      group.well(2, 2.0);
+      if (outcome == Outcome::wrong)
+        group.record.apply(
+            event::verified(0, {.ok = false, .max_error = 1, .checked = 1, .of = 1, .what = "off"}));
+      else
+        group.record.apply(event::failure(0, outcome, Phase::call, "ended"));
+      const bool provisional = backend == "cpu" && !cannot_run;
+      for (const int id : {1, 2})
+        EXPECT_EQ(group.rows()[static_cast<std::size_t>(id)].verdict,
+                  provisional ? "serial (provisional)" : "serial")
+            << backend << " " << name_of(outcome);
+    }
+  }
+}
+
+TEST(Verdict, AForecastSlowerThanTheBaselineLeavesNoDoubt) {
+  for (const double forecast_s : {0.5, 50.0}) {
+    Recorded group({"cpu eigen", "cpu serial", "cpu openmp"});
+    group.well(1, 1.0);
+    group.well(2, 2.0);
+    group.record.apply(event::value(0, "forecast_s", forecast_s));
+    group.record.apply(event::failure(0, Outcome::too_slow, Phase::compute, "forecast"));
+    EXPECT_EQ(group.rows()[2].verdict, forecast_s < 1 ? "serial (provisional)" : "serial");
+  }
+}
+
+TEST(Reuse, IsTheSmallestWholeNumberAboveTheRatio) {
+  EXPECT_EQ(breakeven_reuse(10, 3, 1), "6") << "5 uses are even, not better";
+  EXPECT_EQ(breakeven_reuse(9, 3, 1), "5");
+  EXPECT_EQ(breakeven_reuse(0, 3, 1), "1");
+  EXPECT_EQ(breakeven_reuse(-5, 3, 1), "1") << "a setup cheaper than the CPU's";
+  EXPECT_EQ(breakeven_reuse(1, 2, 2), "never");
+  EXPECT_EQ(breakeven_reuse(1, 2, 3), "never");
+  EXPECT_EQ(breakeven_reuse(0, 2, 3), "never");
+  EXPECT_EQ(breakeven_reuse(1, std::nan(""), 3), "never");
+  EXPECT_EQ(breakeven_reuse(1e300, 2, 1), "never") << "no whole number of this size is meant";
+}
+
+TEST(Reuse, AgreesWithTheBandwidthAtWhichTheDeviceWins) {
+  // One upload of `bytes` at B, nothing else to pay: k* = floor(B* / B) + 1 with B* = bytes / (t_cpu -
+  // compute).
+  std::mt19937_64 random(3);
+  std::uniform_real_distribution<double> seconds(0.1, 2);
+  for (int i = 0; i < 1000; ++i) {
+    const double bytes = 1e9 * seconds(random), bandwidth = 1e9 * seconds(random);
+    const double compute_s = seconds(random), cpu_s = compute_s + seconds(random);
+    const double least = bytes / (cpu_s - compute_s);
+    EXPECT_EQ(breakeven_reuse(bytes / bandwidth, cpu_s, compute_s),
+              std::to_string(static_cast<long>(std::floor(least / bandwidth)) + 1));
+  }
+}
+
+TEST(Reuse, OfARowCountsSetupLessTheCpusAndTheStationaryUploadOnce) {
+  Recorded group({"cpu serial", "cuda tiled"});
+  group.well(0, 8.0);
+  group.record.apply(event::sample(0, "open", 0, {{"allocate", 1.0}}));
+  group.well(1, 20.0);
+  group.record.apply(event::sample(1, "open", 0, {{"allocate", 4.0}, {"pin", 2.0}}));
+  group.record.apply(event::sample(1, "close", 0, {{"release", 1.0}}));
+  group.record.apply(event::sample(
+      1, "phases", 0, {{"upload", 16.0}, {"upload_fresh", 1.0}, {"compute", 2.0}, {"download", 1.0}}));
+  const auto rows = group.rows();  // (4 + 2 + 1 - 1 + 16) / (8 - 1 - 2 - 1) = 22 / 4 = 5.5
+  EXPECT_EQ(rows[1].breakeven_reuse, "6");
+  EXPECT_EQ(rows[0].breakeven_reuse, "") << "nothing is uploaded";
+}
+
+}  // namespace
+}  // namespace crossover
