@@ -45,10 +45,9 @@ class RehearsedExecution final : public Execution {
     for (Step& step : steps)
       if (step.phase == what_.phase)
         step.run = [this, run = std::move(step.run)] {
-          const bool now = ++times_ == what_.at;
-          if (now) fail();
+          if (++times_ == what_.at) fail();
           run();
-          if (now) spoil_outputs();
+          if (times_ >= what_.at) spoil_outputs();
         };
     return steps;
   }

@@ -1,5 +1,6 @@
 // --rehearse SOLVER:PHASE:FAILURE[@N]: a failure on demand, so that anybody can see (and tests can check)
-// what a run loses when a solver dies. The N-th time the phase is run in one process (1st by default).
+// what a run loses when a solver dies. The N-th time the phase is run in one process (1st by default); wrong
+// and overrun from then on.
 #pragma once
 
 #include <memory>
