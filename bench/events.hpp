@@ -24,7 +24,8 @@ namespace event {
 
 /// Said before a step, so that a death is blamed on the case and phase it happened in.
 Event begin(int case_id, Phase);
-/// kind: first, pilot, call, phases, open (allocate, pin), close (release).
+/// kind: first, pilot, call, phases, open (allocate, pin), close (release); confirm_pilot and confirm_call
+/// in the second process.
 Event sample(int case_id, const char* kind, int block, const PhaseSeconds&);
 /// A number of the case, under the name of its column.
 Event value(int case_id, const char* column, double);

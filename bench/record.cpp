@@ -49,6 +49,7 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     if (sample == "first") row.first_call_s = seconds.at("call");
     if (sample == "pilot") record.pilots.push_back(seconds.at("call"));
     if (sample == "call") record.calls.push_back(seconds.at("call"));
+    if (sample == "confirm_call") record.confirming.push_back(seconds.at("call"));
     if (sample == "phases") record.phases.push_back(seconds);
     if (sample == "open" || sample == "close")
       for (const auto& [phase, value] : seconds) record.around[phase].push_back(value);

@@ -19,6 +19,7 @@ struct CaseRecord {
   bool ended = false;  ///< it has an outcome that is not ok
   bool verified = false;
   std::vector<double> pilots, calls;  ///< seconds
+  std::vector<double> confirming;     ///< calls in a second process, seconds
   std::vector<PhaseSeconds> phases;
   std::map<std::string, std::vector<double>> around;  ///< opening and closing steps, seconds by phase
   std::vector<std::string> warnings;

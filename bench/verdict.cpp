@@ -105,14 +105,21 @@ std::string name_beside(const Row& row, const Row& other) {
   return row.solver + " t" + std::to_string(row.threads);
 }
 
-std::string verdict_between(const CaseRecord& a, const CaseRecord& b, int min_samples) {
+/// Whether the second process, where there was one, saw `winner` ahead as well.
+bool confirmed(const CaseRecord& winner, const CaseRecord& loser) {
+  if (winner.confirming.empty() || loser.confirming.empty()) return true;
+  return median(winner.confirming) < median(loser.confirming);
+}
+
+std::string verdict_between(CaseRecord& a, const CaseRecord& b, int min_samples) {
   const double alpha = alpha_after(std::min(a.calls.size(), b.calls.size()), min_samples);
-  switch (compare_blocks(a.calls, b.calls, alpha).verdict) {
-    case Faster::a: return name_beside(a.row, b.row);
-    case Faster::b: return name_beside(b.row, a.row);
-    case Faster::tie: return "tie";
-    case Faster::undecided: break;
-  }
+  const Faster faster = compare_blocks(a.calls, b.calls, alpha).verdict;
+  if (faster == Faster::tie) return "tie";
+  if (faster == Faster::undecided) return "unclear";
+  const CaseRecord& winner = faster == Faster::a ? a : b;
+  const CaseRecord& loser = faster == Faster::a ? b : a;
+  if (confirmed(winner, loser)) return name_beside(winner.row, loser.row);
+  warn(a, "a second process saw it the other way round: the verdict is unclear");
   return "unclear";
 }
 

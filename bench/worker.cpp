@@ -21,6 +21,7 @@ namespace {
 constexpr double oracle_operations = 2e9;
 constexpr double allocate_allowance_s = 300;  // touching memory that a virtual machine never used is slow
 constexpr double forecast_from_flops = 1e9;   // below, no solver takes long enough to ask
+constexpr int confirming_calls = 2 * 8 + 3;   // untimed and timed ones, and pilots
 constexpr int group_id = -1;
 
 class GroupWorker {
@@ -214,14 +215,47 @@ class GroupWorker {
   void sample_together(std::vector<int> ids, bool interleave) {
     while (!ids.empty()) {
       for (const int id : ids) report_(event::restart(id, interleave));
-      const int died = attend([&](const Report& report) { sample_in_child(ids, interleave, report); },
-                              allocate_allowance_s, 3);
-      if (died < 0) return;
+      const int died =
+          attend([&](const Report& report) { sample_in_child(ids, sampling(interleave), report); },
+                 allocate_allowance_s, 3);
+      if (died < 0) return confirm(ids, interleave);
       std::erase_if(ids, [&](int id) { return !alive(id); });
     }
   }
 
-  void sample_in_child(const std::vector<int>& ids, bool interleave, const Report& report) {
+  /// Layout and start-up differ from process to process: short calls are sampled in a second one, up to
+  /// the first look, and verdicts must hold there too.
+  void confirm(std::vector<int> ids, bool interleave) {
+    std::erase_if(ids, [&](int id) {
+      return !alive(id) ||
+             confirming_calls * first_call_s_[static_cast<std::size_t>(id)] > 0.5 * job_.group.budget_s;
+    });
+    if (ids.size() < 2) return;
+    Sampling how = sampling(interleave);
+    how.budget_s *= 0.5;
+    how.precision = 1;  // one look
+    how.seed += 1;
+    attend(
+        [&](const Report& report) {
+          sample_in_child(ids, how, [&](Event event) {
+            if (event.at("event") == "sample" && (event.at("kind") == "call" || event.at("kind") == "pilot"))
+              event["kind"] = "confirm_" + event.at("kind").get<std::string>();
+            report(event);
+          });
+        },
+        allocate_allowance_s, 3);
+  }
+
+  Sampling sampling(bool interleave) const {
+    return {.budget_s = job_.group.budget_s,
+            .precision = job_.options.precision,
+            .min_samples = job_.options.min_samples,
+            .cache = job_.options.cache,
+            .interleave = interleave,
+            .seed = job_.options.seed};
+  }
+
+  void sample_in_child(const std::vector<int>& ids, const Sampling& how, const Report& report) {
     guard(report, ids[0]);
     const World world = real_world(report, 2 * default_limits(job_.machine, 1).last_level_bytes);
     std::vector<std::unique_ptr<Execution>> open;
@@ -235,18 +269,14 @@ class GroupWorker {
       subjects.push_back({id, execution.get(), subject.backend == &cpu_backend()});
       open.push_back(std::move(execution));
     }
-    sample_all(world, subjects, oracle_,
-               {.budget_s = job_.group.budget_s,
-                .precision = job_.options.precision,
-                .min_samples = job_.options.min_samples,
-                .cache = job_.options.cache,
-                .interleave = interleave,
-                .seed = job_.options.seed});
-    for (const Subject& subject : subjects) try {
+    sample_all(world, subjects, oracle_, how);
+    for (const Subject& subject : subjects) {
+      try {
         timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
       } catch (...) {
         report(event::failure_in_flight(subject.id, Phase::release));
       }
+    }
   }
 
   const GroupJob& job_;

@@ -146,12 +146,28 @@ inline void pack_lanes(const float* rows, Index count, Index columns, float* pan
   std::memcpy(inverse, squares, sizeof inverse);
 #pragma omp simd
   for (int i = 0; i < lanes; ++i) inverse[i] = inverse_norm(inverse[i]);
+  // In f32 where the factor is far from the limits of its range; decided for each row alone, so that equal
+  // rows stay equal whatever lies beside them.
+  Vector factor_f32;
+  Places in_range{};
+  bool all_in_range = true;
+  for (int i = 0; i < lanes; ++i) {
+    factor_f32[i] = static_cast<float>(inverse[i]);
+    in_range[i] = inverse[i] == 0 || (inverse[i] > 0x1p-100 && inverse[i] < 0x1p100) ? -1 : 0;
+    all_in_range = all_in_range && in_range[i] != 0;
+  }
+  if (all_in_range) {
+    for (Index column = 0; column < columns; ++column)
+      store(panel + column * tile_rows, load(panel + column * tile_rows) * factor_f32);
+    return;
+  }
   Doubles factor[2];
   std::memcpy(factor, inverse, sizeof inverse);
   for (Index column = 0; column < columns; ++column) {
-    Halves values(load(panel + column * tile_rows));
+    const Vector row_values = load(panel + column * tile_rows);
+    Halves values(row_values);
     for (int half = 0; half < 2; ++half) values.half[half] *= factor[half];
-    store(panel + column * tile_rows, values.rounded());
+    store(panel + column * tile_rows, in_range ? row_values * factor_f32 : values.rounded());
   }
 }
 
