@@ -170,7 +170,8 @@ Columns comparison_columns() {
           "verdict", "", &Row::verdict,
           "About call_s, against the baseline: the name of the faster of the two (with its backend, "
           "transfer or threads where the solver's name is the same), `tie` (within 3 %) or `unclear` "
-          "(too few or too noisy samples). In the baseline's own row: the baseline against the fastest "
+          "(too few or too noisy samples, or a second process, where calls are short enough for one, saw it "
+          "the other way round). In the baseline's own row: the baseline against the fastest "
           "of all others. ` (provisional)` follows where a CPU solver that might have been the baseline "
           "did not finish. Empty: nothing to compare."),
   };

@@ -10,7 +10,7 @@
 namespace crossover {
 
 struct Sample {
-  std::string kind;                         ///< first, pilot, call, phases, open or close
+  std::string kind;                         ///< first, pilot, call, phases, open, close, confirm_pilot or confirm_call
   int block = 0;                            ///< the cases of a group are sampled once per block
   std::map<std::string, double> seconds{};  ///< by phase; "call": the whole call, one synchronisation
   bool throttled = false;                   ///< by the cgroup, or a clock that sank

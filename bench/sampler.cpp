@@ -12,6 +12,7 @@
 namespace crossover {
 namespace {
 
+constexpr double pilot_share = 0.1;   // of the budget, for pilots after the first
 constexpr int pilot_samples = 3;      // the first of them is verified
 constexpr double short_call_s = 0.1;  // below: an untimed call before each sample
 constexpr double quiet_gap_s = 2e-3;  // an idle OpenMP team spins for about a millisecond
@@ -42,7 +43,8 @@ class Sampler {
       if (event.at("event") == "begin") phase_ = phase_named(event.at("phase").get<std::string>());
       report(event);
     };
-    for (const Subject& subject : subjects) tracks_.push_back({subject, subject.execution->call(), {}, {}});
+    for (const Subject& subject : subjects)
+      tracks_.push_back({subject, subject.execution->call(), {}, {}, subject.spent_s});
   }
 
   void run() {
@@ -83,7 +85,7 @@ class Sampler {
       return;
     }
     track.pilots.push_back(seconds);
-    for (int i = 1; i < pilot_samples && track.pilots.back() * (i + 1) < 0.25 * how_.budget_s; ++i) {
+    for (int i = 1; i < pilot_samples && track.pilots.back() * (i + 1) < pilot_share * how_.budget_s; ++i) {
       world_.report(event::begin(track.subject.id, Phase::call));
       const double call_s = timed_call(world_, *track.subject.execution, track.steps);
       track.pilots.push_back(call_s);

@@ -28,6 +28,7 @@ struct Subject {
   int id;                   ///< of the case in its group
   Execution* execution;     ///< opened
   bool baseline_candidate;  ///< a CPU solver
+  double spent_s = 0;       ///< of its budget, before: its first call
 };
 
 struct Sampling {

@@ -179,7 +179,7 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   }
   if (row.first_call_s && *row.first_call_s > slow_first_call * *row.call_s)
     warn(record, "the first call took " + format_ratio(*row.first_call_s / *row.call_s) +
-                     " as long: start-up costs and cold caches; repeat the call to escape them");
+                     " as long: start-up costs and cold caches, repeat the call to escape them");
   if (calibration) fill_floor(record, *calibration, work, type, working_set_bytes);
 }
 

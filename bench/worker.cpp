@@ -202,11 +202,12 @@ class GroupWorker {
 
   const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
 
-  /// A case whose first call took its budget has its sample.
+  /// A case whose first call took half of its budget has its sample.
   std::vector<int> worth_sampling() const {
     std::vector<int> ids;
     for (int id = 0; id < case_count(); ++id)
-      if (alive(id) && !called_once(id) && first_call_s_[static_cast<std::size_t>(id)] < job_.group.budget_s)
+      if (alive(id) && !called_once(id) &&
+          2 * first_call_s_[static_cast<std::size_t>(id)] < job_.group.budget_s)
         ids.push_back(id);
     return ids;
   }
@@ -266,7 +267,8 @@ class GroupWorker {
       subject.backend->start(job_.options.device, subject.threads);
       auto execution = open_for_sampling(case_job(id), world);
       if (!execution) continue;
-      subjects.push_back({id, execution.get(), subject.backend == &cpu_backend()});
+      subjects.push_back({id, execution.get(), subject.backend == &cpu_backend(),
+                          first_call_s_[static_cast<std::size_t>(id)]});
       open.push_back(std::move(execution));
     }
     sample_all(world, subjects, oracle_, how);

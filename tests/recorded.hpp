@@ -22,6 +22,8 @@ struct Recorded {
   void pilots(int id, const std::vector<double>& seconds) { samples(id, "pilot", seconds); }
   void calls(int id, const std::vector<double>& seconds) { samples(id, "call", seconds); }
 
+  void confirming(int id, const std::vector<double>& seconds) { samples(id, "confirm_call", seconds); }
+
   /// A case that ended well: verified, three pilots and `count` calls, slightly different from each other.
   void well(int id, double call_s, int count = 16) {
     right(id);

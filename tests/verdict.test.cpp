@@ -76,6 +76,23 @@ TEST(Verdict, TieAndUnclear) {
   EXPECT_EQ(noisy.rows()[1].verdict, "unclear");
 }
 
+TEST(Verdict, ASecondProcessMustAgree) {
+  Recorded group({"cpu serial", "cpu openmp"});
+  group.well(0, 2.0);
+  group.well(1, 1.0);
+  group.confirming(0, std::vector<double>(8, 2.2));
+  group.confirming(1, std::vector<double>(8, 1.1));
+  EXPECT_EQ(group.rows()[1].verdict, "openmp");
+  EXPECT_NEAR(*group.rows()[1].call_s, 1.0, 0.01) << "figures stay those of the first process";
+  Recorded other({"cpu serial", "cpu openmp"});
+  other.well(0, 2.0);
+  other.well(1, 1.0);
+  other.confirming(0, std::vector<double>(8, 1.0));
+  other.confirming(1, std::vector<double>(8, 1.2));
+  EXPECT_EQ(other.rows()[1].verdict, "unclear");
+  EXPECT_NE(other.rows()[1].warnings.find("second process"), std::string::npos);
+}
+
 TEST(Verdict, NamesTellCasesOfOneSolverApart) {
   Recorded threads({"cpu openmp 1", "cpu openmp 2"});
   threads.well(0, 2.0);
