@@ -39,14 +39,14 @@ missing_for_tests() { missing_library libgtest-dev; }
 # install PACKAGE...: says what it will install, then installs it. Nothing to do without arguments.
 install() {
   (($#)) || return 0
-  local as_root=() line="apt-get update && apt-get install --no-install-recommends $*"
+  local as_root=() packages="apt-get install -y --no-install-recommends $*"
   say "missing packages: $*"
   command -v apt-get >/dev/null || fail "no apt-get here: install them by hand, then run $program again"
   if ((EUID != 0)); then
-    command -v sudo >/dev/null || fail "not root and no sudo. As root, run:  $line"
+    command -v sudo >/dev/null || fail "not root and no sudo. As root, run:  apt-get update && $packages"
     as_root=(sudo)
   fi
-  say "installing them with: ${as_root[*]} $line"
+  say "installing them with: ${as_root:+sudo }apt-get update && ${as_root:+sudo }$packages"
   "${as_root[@]}" apt-get -qq update || fail "apt-get update failed: see above"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get -qq install -y --no-install-recommends "$@" >/dev/null || fail "apt-get install failed: see above"
