@@ -53,8 +53,7 @@ std::string devices_text(const Options& options) {
           line("L3", cache_text(machine.l3));
   text += line("system", machine.os + ", " + machine.kernel +
                              (machine.virtual_machine ? ", virtual machine " + machine.hypervisor : ""));
-  text += line("pages",
-               bytes_text(machine.page_bytes) + ", huge pages: " + machine.huge_pages);
+  text += line("pages", bytes_text(machine.page_bytes) + ", huge pages: " + machine.huge_pages);
   text += line("compiler", machine.compiler);
   text += line("memory", bytes_text(machine.memory_bytes));
   for (const MemoryLimit& limit : host_memory_limits("/", options.host_memory_limit).all)

@@ -88,8 +88,7 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const double seconds = time_piece(job, world, axis, count);
     const double forecast = seconds * all / problem.work(piece, job.group.type).flops;
     const bool agrees = before > 0 && std::fabs(forecast / before - 1) < settled && seconds > steady_s;
-    if (forecast <= timeout_s || agrees || count == most || world.now() - start > longest_s)
-      return forecast;
+    if (forecast <= timeout_s || agrees || count == most || world.now() - start > longest_s) return forecast;
     before = forecast;
   }
 }

@@ -27,7 +27,7 @@ enum class Outcome : std::uint8_t {
 const char* name_of(Outcome);
 std::optional<Outcome> outcome_named(std::string_view);
 
-using Number = std::optional<double>;         // empty: there is no value; never NaN or 0 instead
+using Number = std::optional<double>;  // empty: there is no value; never NaN or 0 instead
 using Bytes = std::optional<std::int64_t>;
 using Count = std::optional<std::int64_t>;
 
