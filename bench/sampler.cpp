@@ -13,7 +13,6 @@ namespace crossover {
 namespace {
 
 constexpr double pilot_share = 0.1;   // of the budget, for pilots after the first
-constexpr int pilot_samples = 3;      // the first of them is verified
 constexpr double short_call_s = 0.1;  // below: an untimed call before each sample
 constexpr double quiet_gap_s = 2e-3;  // an idle OpenMP team spins for about a millisecond
 constexpr int most_samples = 1 << 14;

@@ -13,6 +13,9 @@
 
 namespace crossover {
 
+/// Calls before sampling that choose the baseline, where the budget allows; the first is verified.
+inline constexpr int pilot_samples = 9;
+
 /// What the harness needs from the world.
 struct World {
   std::function<double()> now;         ///< steady seconds

@@ -21,7 +21,7 @@ namespace {
 constexpr double oracle_operations = 2e9;
 constexpr double allocate_allowance_s = 300;  // touching memory that a virtual machine never used is slow
 constexpr double forecast_from_flops = 1e9;   // below, no solver takes long enough to ask
-constexpr int confirming_calls = 2 * 8 + 3;   // untimed and timed ones, and pilots
+constexpr int confirming_calls = 2 * 8 + pilot_samples;  // untimed and timed ones, and pilots
 constexpr int group_id = -1;
 
 class GroupWorker {
@@ -148,6 +148,7 @@ class GroupWorker {
   void forecast(int id) {
     const Group& group = job_.group;
     if (called_once(id)) return;
+    if (job_.options.over_the_wall && !need(id).fits) return;  // what really happens is asked for
     if (group.problem->work(group.shape, group.type).flops < forecast_from_flops) return;
     attend(
         [&](const Report& report) {

@@ -86,8 +86,9 @@ TEST_F(SamplerTest, ATieStops) {
   add({noisy(1e-3, 0.002, 1)});
   add({noisy(1e-3, 0.002, 2)});
   sample({.budget_s = 1e6, .precision = 1e-9});
-  EXPECT_LE(calls(1), 64U);
-  EXPECT_GT(calls(0), 1000U) << "nobody else stops a baseline that is never precise enough";
+  EXPECT_LE(std::min(calls(0), calls(1)), 64U);
+  EXPECT_GT(std::max(calls(0), calls(1)), 1000U)
+      << "nobody else stops a baseline that is never precise enough";
 }
 
 TEST_F(SamplerTest, PrecisionStopsACaseThatIsNotDecided) {
@@ -166,7 +167,8 @@ TEST_F(SamplerTest, ShortSamplesFollowAQuietGapAndAnUntimedCall) {
   add({takes(Phase::compute, 5e-3)});
   sample();
   EXPECT_EQ(script_.count("pause"), 16U);
-  EXPECT_EQ(fast.calls(), 3 + 8 * 2 + 1) << "pilots, samples with a call before each, a last check";
+  EXPECT_EQ(fast.calls(), pilot_samples + 8 * 2 + 1)
+      << "pilots, samples with a call before each, a last check";
   const auto& log = script_.log;
   for (std::size_t i = 0; i < log.size(); ++i)
     if (log[i] == "pause") {
@@ -179,7 +181,7 @@ TEST_F(SamplerTest, LongSamplesHaveNoUntimedCall) {
   ScriptedExecution& slow = add({takes(Phase::compute, 0.2)});
   add({takes(Phase::compute, 0.5)});
   sample({.budget_s = 100});
-  EXPECT_EQ(slow.calls(), 3 + 8) << "pilots and samples; the last sample is checked as it is";
+  EXPECT_EQ(slow.calls(), pilot_samples + 8) << "pilots and samples; the last sample is checked as it is";
 }
 
 TEST_F(SamplerTest, AColdCacheIsMadeBeforeEverySample) {
@@ -187,7 +189,7 @@ TEST_F(SamplerTest, AColdCacheIsMadeBeforeEverySample) {
   sample({.cache = Cache::cold});
   EXPECT_EQ(calls(0), 8U);
   EXPECT_EQ(script_.count("flush"), 8U + 8U) << "calls and phases";
-  EXPECT_EQ(lone.calls(), 3 + 8 + 8 + 1) << "no untimed call would leave it cold";
+  EXPECT_EQ(lone.calls(), pilot_samples + 8 + 8 + 1) << "no untimed call would leave it cold";
   EXPECT_EQ(script_.count("pause"), 0U) << "there is no other case to fall asleep";
 }
 

@@ -31,9 +31,11 @@ struct Other {
 using Errors = testing::Types<Memory, Library, Other>;
 TYPED_TEST_SUITE(Throwing, Errors);
 
+constexpr int first_phases = pilot_samples + 2 * 8 + 2;  // the call that is the first sample of phases
+
 TYPED_TEST(Throwing, CostsItsCaseAlone) {
   for (std::size_t step = 0; step < four_steps.size(); ++step)
-    for (const int at : {1, 2, 5, 21}) {
+    for (const int at : {1, 2, 5, first_phases}) {
       this->reset();
       this->add({takes(Phase::compute, 1e-3)});
       std::vector<ScriptedStep> steps = four_steps;
@@ -44,7 +46,7 @@ TYPED_TEST(Throwing, CostsItsCaseAlone) {
       const Event failure = this->failure(1);
       EXPECT_EQ(failure.at("outcome"), TypeParam::outcome) << step << " " << at;
       EXPECT_FALSE(failure.at("reason").template get<std::string>().empty());
-      const std::string phase = at == 21 ? name_of(steps[step].phase) : "call";  // the 21st is a phase sample
+      const std::string phase = at == first_phases ? name_of(steps[step].phase) : "call";
       EXPECT_EQ(failure.at("phase"), phase) << step << " " << at;
       EXPECT_EQ(this->executions_[1]->calls() + (step < 3), at) << "never called again";
       for (const int id : {0, 2}) {
