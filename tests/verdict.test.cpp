@@ -90,7 +90,7 @@ TEST(Verdict, ASecondProcessMustAgree) {
   other.confirming(0, std::vector<double>(8, 1.0));
   other.confirming(1, std::vector<double>(8, 1.2));
   EXPECT_EQ(other.rows()[1].verdict, "unclear");
-  EXPECT_NE(other.rows()[1].warnings.find("second process"), std::string::npos);
+  EXPECT_NE(other.rows()[0].warnings.find("second process"), std::string::npos);
 }
 
 TEST(Verdict, NamesTellCasesOfOneSolverApart) {
