@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "bench/machine.hpp"
 #include "bench/memory_guard.hpp"
 #include "bench/rehearsal.hpp"
 #include "common/npy.hpp"
@@ -28,10 +29,13 @@ Task task_of(const CaseJob& job) {
           .device_limit_bytes = job.options.device_memory_limit};
 }
 
-/// The axis along which a smaller problem is the same kind of work: map where it has more than one index.
+/// The axis along which a smaller problem is the same kind of work: map where it has more than one index;
+/// -1 where there is none to cut.
 int piece_axis(const Problem& problem, const Shape& shape) {
   const int map = problem.axis_with(Role::map);
-  return map >= 0 && shape[map] > 1 ? map : problem.axis_with(Role::fold);
+  if (map >= 0 && shape[map] > 1) return map;
+  const int fold = problem.axis_with(Role::fold);
+  return fold >= 0 && shape[fold] > 1 ? fold : -1;
 }
 
 /// Runs the smaller problem of `count` indices along `axis`, twice; the second call's seconds.
@@ -75,21 +79,28 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   const Problem& problem = *job.group.problem;
   const Shape& shape = job.group.shape;
   const int axis = piece_axis(problem, shape);
+  if (axis < 0) return 0;
   const double all = problem.work(shape, job.group.type).flops;
   const Index most = shape[axis];
   constexpr double first_piece_flops = 2e7, settled = 0.1, steady_s = 0.02, longest_s = 2;
   auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_piece_flops / all));
   count = std::clamp<Index>(count, 1, most);
   const double start = world.now();
-  double before = 0;
+  double before_s = 0, seconds_before = 0, flops_before = 0;
   for (;; count = std::min(most, count * 4)) {
     Shape piece = shape;
     piece[axis] = count;
+    const double flops = problem.work(piece, job.group.type).flops;
     const double seconds = time_piece(job, world, axis, count);
-    const double forecast = seconds * all / problem.work(piece, job.group.type).flops;
-    const bool agrees = before > 0 && std::fabs(forecast / before - 1) < settled && seconds > steady_s;
-    if (forecast <= timeout_s || agrees || count == most || world.now() - start > longest_s) return forecast;
-    before = forecast;
+    // What grows with the piece goes on growing; what every call pays is paid once.
+    const double slope = (seconds - seconds_before) / (flops - flops_before);
+    const double forecast_s = slope > 0 ? seconds + slope * (all - flops) : seconds * all / flops;
+    const bool agrees = before_s > 0 && std::fabs(forecast_s / before_s - 1) < settled && seconds > steady_s;
+    if (forecast_s <= timeout_s || agrees || count == most || world.now() - start > longest_s)
+      return forecast_s;
+    before_s = forecast_s;
+    seconds_before = seconds;
+    flops_before = flops;
   }
 }
 
@@ -98,6 +109,9 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
   Phase phase = Phase::startup;
   try {
     world.report(event::begin(job.id, phase));
+    if (const int usable = machine_facts().usable; job.subject.threads > usable)
+      world.report(event::warning(job.id, "more threads than the " + std::to_string(usable) +
+                                              " CPUs that may be used: they take turns"));
     job.subject.backend->start(job.options.device, job.subject.threads);
     const double startup_s = launch_s + world.now() - began_s;
     world.report(event::value(job.id, "startup_s", startup_s));

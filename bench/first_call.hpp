@@ -23,7 +23,7 @@ struct CaseJob {
 std::unique_ptr<Execution> open_case(const CaseJob&);
 
 /// Seconds that a call will take, from calls on growing pieces; stops as soon as the timeout is out of
-/// danger, or the time per operation has settled. Throws what the execution throws.
+/// danger, or the forecast has settled. 0 where no axis can be cut. Throws what the execution throws.
 double forecast_call(const CaseJob&, const World&, double timeout_s);
 
 /// Startup, opening, first call, check, results on disk, closing: everything a script's user waits for

@@ -1,6 +1,7 @@
 #include "bench/inputs.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 
 #include "common/npy.hpp"
@@ -14,10 +15,16 @@ void fill_parallel(const Problem& problem, const HostArray& array, int operand, 
   const Index rows = array.extents.size[0];
   const Index share = (rows + threads - 1) / threads;
   std::vector<std::jthread> workers;
-  for (Index first = 0; first < rows; first += share)
-    workers.emplace_back([&, first] {
+  for (Index first = 0; first < rows; first += share) {
+    const auto fill = [&, first] {
       problem.fill(array.slice(first, std::min(share, rows - first)), operand, first, seed);
-    });
+    };
+    try {
+      workers.emplace_back(fill);
+    } catch (const std::system_error&) {  // no memory left for a stack: under a guard that may be
+      fill();
+    }
+  }
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
     } else if (now_s() >= deadline && !end.timed_out) {
       end.timed_out = true;
       kill(pid, SIGKILL);
+      deadline = no_deadline_s;
     }
   }
 }

@@ -54,8 +54,11 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     if (sample == "open" || sample == "close")
       for (const auto& [phase, value] : seconds) record.around[phase].push_back(value);
   } else if (kind == "value") {
-    if (event.at("number").is_number())  // JSON has no NaN: no value
-      find_column(event.at("column").get<std::string>())->parse(row, print_number(event.at("number")));
+    if (!event.at("number").is_number()) return;  // JSON has no NaN: no value
+    const double number = event.at("number");
+    const bool whole = number == std::floor(number) && std::fabs(number) < 0x1p53;  // bytes have no exponent
+    find_column(event.at("column").get<std::string>())
+        ->parse(row, whole ? std::to_string(static_cast<std::int64_t>(number)) : print_number(number));
   } else if (kind == "verified") {
     const std::int64_t checked = event.at("checked"), of = event.at("of");
     row.verified = checked == of ? "all" : "sampled " + std::to_string(checked) + " of " + std::to_string(of);

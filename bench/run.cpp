@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -153,7 +154,8 @@ class Run {
       row.outcome = Outcome::refused;
       row.reason = "needs " + bytes_text(static_cast<std::size_t>(need.host_bytes())) + " (" +
                    bytes_text(static_cast<std::size_t>(need.input_bytes)) +
-                   " of inputs, the rest its own), " + bytes_text(need.available_host_bytes) +
+                   " of inputs, the rest its own) and " + bytes_text(process_slack_bytes) +
+                   " for the process itself, " + bytes_text(need.available_host_bytes) +
                    " available: " + need.limit;
     } else {
       return false;
@@ -181,7 +183,9 @@ class Run {
       attend(job, record,
              "[" + std::to_string(index + 1) + "/" + std::to_string(groups_.size()) + "] " + title);
     if (interrupted()) return;
-    const auto working_set = static_cast<double>(bytes_of(group.problem->in, group.shape, group.type));
+    const auto working_set = options_.cache == Cache::cold
+                                 ? std::numeric_limits<double>::max()  // in no cache
+                                 : static_cast<double>(bytes_of(group.problem->in, group.shape, group.type));
     const std::vector<Row> rows = record.rows(calibration_ ? &*calibration_ : nullptr, working_set, group);
     if (csv_) csv_->write(rows);
     progress_.clear();
@@ -212,7 +216,7 @@ class Run {
 
   /// Tables go to stdout, unless that carries the CSV.
   void say(const std::string& text) const {
-    std::FILE* stream = options_.csv == "-" || options_.json == "-" ? stderr : stdout;
+    std::FILE* stream = options_.csv == "-" ? stderr : stdout;
     if (text.empty() || (options_.quiet && stream == stderr)) return;
     std::fputs(text.c_str(), stream);
     std::fputs("\n", stream);

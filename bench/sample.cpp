@@ -67,7 +67,7 @@ void SamplesFile::write(const Row& of, const Sample& sample) {
     const auto seconds = sample.seconds.find(name_of(phase));
     cells.push_back(seconds == sample.seconds.end() ? std::string() : print_number(seconds->second));
   }
-  cells.emplace_back(sample.throttled ? "true" : "false");
+  cells.emplace_back(sample.throttled ? "true" : "");
   cells.push_back(print_number(sample.elapsed_s));
   file_.write(csv_record(cells));
 }

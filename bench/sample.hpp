@@ -13,7 +13,7 @@ struct Sample {
   std::string kind;  ///< first, pilot, call, phases, open, close, confirm_pilot or confirm_call
   int block = 0;     ///< the cases of a group are sampled once per block
   std::map<std::string, double> seconds{};  ///< by phase; "call": the whole call, one synchronisation
-  bool throttled = false;                   ///< by the cgroup, or a clock that sank
+  bool throttled = false;                   ///< known to be, by the cgroup or a clock that sank; else empty
   double elapsed_s = 0;                     ///< since the run started
 };
 

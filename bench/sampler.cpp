@@ -84,12 +84,20 @@ class Sampler {
       return;
     }
     track.pilots.push_back(seconds);
+    const auto say = [&](int i) {
+      const double call_s = track.pilots.back();
+      world_.report(event::sample(track.subject.id, "pilot", i, {{"call", call_s}}));
+    };
     for (int i = 1; i < pilot_samples && track.pilots.back() * (i + 1) < pilot_share * how_.budget_s; ++i) {
       world_.report(event::begin(track.subject.id, Phase::call));
       const double call_s = timed_call(world_, *track.subject.execution, track.steps);
       track.pilots.push_back(call_s);
-      world_.report(event::sample(track.subject.id, "pilot", i, {{"call", call_s}}));
+      say(i);
     }
+    if (track.pilots.size() == 1)
+      say(0);
+    else
+      track.pilots.erase(track.pilots.begin());  // the verified one met spoiled outputs and cold caches
   }
 
   void choose_baseline() {
@@ -133,14 +141,14 @@ class Sampler {
     return fewest;
   }
 
-  /// `after_others`: another case ran since, so idle threads are given time to sleep, and short calls
-  /// are repeated once untimed to bring their own data and threads back.
+  /// `after_others`: another case ran since, so idle threads are given time to sleep. Short calls are
+  /// repeated once untimed, to bring their own data, code and threads back.
   void sample_once(Track& track, bool after_others) {
     world_.report(event::begin(track.subject.id, Phase::call));  // whoever reads it is done after the pause
     if (after_others && tracks_.size() > 1) world_.pause(quiet_gap_s);
     if (how_.cache == Cache::cold)
       world_.flush_caches();
-    else if (after_others && track.typical_s() < short_call_s)
+    else if (track.typical_s() < short_call_s)
       timed_call(world_, *track.subject.execution, track.steps);
     const double call_s = timed_call(world_, *track.subject.execution, track.steps);
     const int block = static_cast<int>(track.calls.size());
@@ -205,7 +213,7 @@ class Sampler {
 }  // namespace
 
 World real_world(Report report, std::size_t flush_bytes) {
-  auto scratch = std::make_shared<std::vector<char>>();
+  auto scratch = std::make_shared<std::vector<char>>(flush_bytes);
   return {
       .now =
           [] {
@@ -213,9 +221,11 @@ World real_world(Report report, std::size_t flush_bytes) {
           },
       .pause = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); },
       .flush_caches =
-          [scratch, flush_bytes] {
-            if (scratch->empty()) scratch->resize(flush_bytes);
-            for (std::size_t i = 0; i < scratch->size(); i += 64) ++(*scratch)[i];
+          [scratch] {  // by all threads, so that private caches are emptied too, and the team is awake
+            char* const bytes = scratch->data();
+            const std::size_t size = scratch->size();
+#pragma omp parallel for schedule(static)
+            for (std::size_t i = 0; i < size; i += 64) ++bytes[i];
           },
       .report = std::move(report),
   };

@@ -24,7 +24,8 @@ struct World {
   Report report;
 };
 
-/// The real clock and gaps; caches are flushed by writing `flush_bytes` (twice the last level).
+/// The real clock and gaps; caches are flushed by writing `flush_bytes` (twice the last level), which
+/// are taken at once. Throws std::bad_alloc.
 World real_world(Report report, std::size_t flush_bytes);
 
 struct Subject {

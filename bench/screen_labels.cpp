@@ -168,7 +168,7 @@ std::string render_one_shots(std::span<const Row> rows, int width) {
   std::string text;
   for (const std::size_t i : order)
     text += (text.empty() ? "" : ", ") + labels[i] + ' ' + format_seconds(*rows[i].one_shot_s);
-  return text.empty() ? text : wrapped("a script that asks once waits: " + text, width, 2);
+  return text.empty() ? text : wrapped("a script that asks once waits (one process each): " + text, width, 2);
 }
 
 std::string render_warnings(std::span<const Row> rows, int width) {

@@ -19,8 +19,9 @@ namespace crossover {
 namespace {
 
 constexpr double oracle_operations = 2e9;
-constexpr double allocate_allowance_s = 300;  // touching memory that a virtual machine never used is slow
-constexpr double forecast_from_flops = 1e9;   // below, no solver takes long enough to ask
+constexpr double silence_s =
+    300;  // between events outside calls: touching memory that a virtual machine never used is slow
+constexpr double forecast_from_flops = 1e9;              // below, no solver takes long enough to ask
 constexpr int confirming_calls = 2 * 8 + pilot_samples;  // untimed and timed ones, and pilots
 constexpr int group_id = -1;
 
@@ -81,10 +82,12 @@ class GroupWorker {
   double timeout_s(int id) const { return called_once(id) ? once_timeout_s : job_.group.timeout_s; }
 
   /// Runs a child for one case or several; passes its events on, and turns its death into a failure of
-  /// the case it was in. Returns that case, or -1. `calls_at_once`: between two events.
-  int attend(const std::function<void(const Report&)>& body, double silence_s, double calls_at_once) {
-    int current = group_id;
+  /// the case it was in, `first_case` before any began. Returns that case, or -1. `calls_at_once`: between
+  /// two events.
+  int attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
+    int current = first_case;
     Phase phase = Phase::startup;
+    double allowed_s = silence_s;
     Watch watch;
     watch.on_event = [&](const Event& event) {
       report_(event);
@@ -93,11 +96,13 @@ class GroupWorker {
       if (kind == "failure" || (kind == "verified" && !event.at("ok"))) drop(id);
       if (kind == "sample" && event.at("kind") == "first")
         first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
-      if (kind != "begin") return silence_s;
+      allowed_s = silence_s;
+      if (kind != "begin") return allowed_s;
       current = id;
       phase = phase_named(event.at("phase").get<std::string>());
       if (phase == Phase::verify) return no_deadline_s;
-      return phase == Phase::call || phase == Phase::compute ? calls_at_once * timeout_s(id) : silence_s;
+      if (phase == Phase::call || phase == Phase::compute) allowed_s = calls_at_once * timeout_s(id);
+      return allowed_s;
     };
     watch.first_deadline_s = silence_s;
     std::unique_ptr<ChildCgroup> cgroup;
@@ -108,19 +113,20 @@ class GroupWorker {
     const auto kills_before = cgroup && cgroup->made() ? cgroup->oom_kills() : oom_kills().value_or(0);
     const ChildEnd end = run_child(body, watch);
     if (end.clean()) return -1;
-    if (current == group_id) throw std::runtime_error("a worker " + describe(end) + " before any case began");
     const auto kills = cgroup && cgroup->made() ? cgroup->oom_kills() : oom_kills().value_or(0);
-    report_death(current, phase, end, kills > kills_before);
+    report_death(current, phase, end, kills > kills_before, allowed_s);
     drop(current);
     return current;
   }
 
-  void report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory) {
+  void report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory, double allowed_s) {
     if (end.timed_out) {
-      const std::string limit = format_seconds(timeout_s(id));
+      const bool calling = phase == Phase::call || phase == Phase::compute;
       report_(event::failure(
           id, Outcome::too_slow, phase,
-          "stopped by the clock: the call passed the timeout of " + limit + " (--timeout allows more)"));
+          "stopped by the clock, without an answer for " + format_seconds(allowed_s) +
+              (calling ? ": a call may take " + format_seconds(timeout_s(id)) + " (--timeout allows more)"
+                       : "")));
     } else if (end.signal == SIGKILL) {
       report_(event::failure(id, Outcome::killed, phase,
                              out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"
@@ -151,12 +157,13 @@ class GroupWorker {
     if (job_.options.over_the_wall && !need(id).fits) return;  // what really happens is asked for
     if (group.problem->work(group.shape, group.type).flops < forecast_from_flops) return;
     attend(
+        id,
         [&](const Report& report) {
           guard(report, id);
           report(event::begin(id, Phase::allocate));
           try {
             const double found_s = forecast_call(case_job(id), real_world(report, 0), timeout_s(id));
-            report(event::value(id, "forecast_s", found_s));
+            if (found_s > 0) report(event::value(id, "forecast_s", found_s));
             if (found_s > timeout_s(id))
               report(event::failure(id, Outcome::too_slow, Phase::compute,
                                     "forecast from a smaller piece: " + format_seconds(found_s) +
@@ -166,17 +173,18 @@ class GroupWorker {
             report(event::failure_in_flight(id, Phase::compute));
           }
         },
-        allocate_allowance_s, 2);
+        2);
   }
 
   void first_call(int id) {
     const double began_s = real_world({}, 0).now();
     attend(
+        id,
         [&](const Report& report) {
           guard(report, id);
           run_first_call(case_job(id), real_world(report, 0), oracle_, began_s, job_.launch_s);
         },
-        allocate_allowance_s, 1);
+        1);
   }
 
   /// Cases whose footprints fit together are open together; else each has the memory to itself.
@@ -217,9 +225,8 @@ class GroupWorker {
   void sample_together(std::vector<int> ids, bool interleave) {
     while (!ids.empty()) {
       for (const int id : ids) report_(event::restart(id, interleave));
-      const int died =
-          attend([&](const Report& report) { sample_in_child(ids, sampling(interleave), report); },
-                 allocate_allowance_s, 3);
+      const int died = attend(
+          ids[0], [&](const Report& report) { sample_in_child(ids, sampling(interleave), report); }, 3);
       if (died < 0) return confirm(ids, interleave);
       std::erase_if(ids, [&](int id) { return !alive(id); });
     }
@@ -238,6 +245,7 @@ class GroupWorker {
     how.precision = 1;  // one look
     how.seed += 1;
     attend(
+        ids[0],
         [&](const Report& report) {
           sample_in_child(ids, how, [&](Event event) {
             if (event.at("event") == "sample" && (event.at("kind") == "call" || event.at("kind") == "pilot"))
@@ -245,7 +253,7 @@ class GroupWorker {
             report(event);
           });
         },
-        allocate_allowance_s, 3);
+        3);
   }
 
   Sampling sampling(bool interleave) const {
@@ -259,7 +267,8 @@ class GroupWorker {
 
   void sample_in_child(const std::vector<int>& ids, const Sampling& how, const Report& report) {
     guard(report, ids[0]);
-    const World world = real_world(report, 2 * default_limits(job_.machine, 1).last_level_bytes);
+    const bool cold = how.cache == Cache::cold;
+    const World world = real_world(report, cold ? 2 * default_limits(job_.machine, 1).last_level_bytes : 0);
     std::vector<std::unique_ptr<Execution>> open;
     std::vector<Subject> subjects;
     for (const int id : ids) {

@@ -12,6 +12,16 @@
 namespace crossover {
 namespace {
 
+TEST(Record, WholeNumbersHaveNoExponent) {
+  Recorded group({"cpu serial"});
+  group.well(0, 1.0);
+  group.record.apply(event::value(0, "peak_host_bytes", 1024000000));
+  group.record.apply(event::value(0, "startup_s", 0.25));
+  const Row row = group.rows()[0];
+  EXPECT_EQ(row.peak_host_bytes, 1024000000);
+  EXPECT_EQ(row.startup_s, 0.25);
+}
+
 TEST(Record, ACaseWithoutAResultHasFailed) {
   Recorded group({"cpu serial"});
   EXPECT_EQ(group.rows()[0].outcome, Outcome::failed);
