@@ -96,7 +96,8 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const double slope = (seconds - seconds_before) / (flops - flops_before);
     const double forecast_s = slope > 0 ? seconds + slope * (all - flops) : seconds * all / flops;
     const bool agrees = before_s > 0 && std::fabs(forecast_s / before_s - 1) < settled && seconds > steady_s;
-    if (forecast_s <= timeout_s || agrees || count == most || world.now() - start > longest_s)
+    const bool enough = agrees || 4 * seconds > timeout_s;  // the next piece alone would pass the timeout
+    if (forecast_s <= timeout_s || enough || count == most || world.now() - start > longest_s)
       return forecast_s;
     before_s = forecast_s;
     seconds_before = seconds;
