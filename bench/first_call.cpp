@@ -70,6 +70,10 @@ double total(const PhaseSeconds& seconds) {
 
 }  // namespace
 
+void start_backend(const CaseJob& job) {
+  for (const StartupPart& part : job.subject.backend->startup(task_of(job))) part.run();
+}
+
 std::unique_ptr<Execution> open_case(const CaseJob& job) {
   return rehearse(job.subject.backend->open(task_of(job)), job.subject.solver->name,
                   parse_rehearsal(job.options.rehearse));
@@ -113,7 +117,7 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
     if (const int usable = machine_facts().usable; job.subject.threads > usable)
       world.report(event::warning(job.id, "more threads than the " + std::to_string(usable) +
                                               " CPUs that may be used: they take turns"));
-    job.subject.backend->start(job.options.device, job.subject.threads);
+    start_backend(job);
     const double startup_s = launch_s + world.now() - began_s;
     world.report(event::value(job.id, "startup_s", startup_s));
     reset_peak();

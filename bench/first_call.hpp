@@ -19,6 +19,9 @@ struct CaseJob {
   HostMemory* memory;
 };
 
+/// Brings up what the case needs in this process.
+void start_backend(const CaseJob&);
+
 /// The execution of the whole case, not yet opened; rehearsed failures included.
 std::unique_ptr<Execution> open_case(const CaseJob&);
 

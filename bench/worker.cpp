@@ -274,7 +274,7 @@ class GroupWorker {
     for (const int id : ids) {
       const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
       report(event::begin(id, Phase::startup));
-      subject.backend->start(job_.options.device, subject.threads);
+      start_backend(case_job(id));
       auto execution = open_for_sampling(case_job(id), world);
       if (!execution) continue;
       subjects.push_back({id, execution.get(), subject.backend == &cpu_backend(),

@@ -18,6 +18,7 @@ struct Device {
   std::string name;
   std::size_t total_bytes = 0, free_bytes = 0;
   std::vector<std::pair<std::string, std::string>> facts{};  ///< driver, link, clocks, ...
+  std::optional<Limits> limits{};  ///< what solvers may count on there; empty: the host's
 };
 
 /// Bytes that a case needs of its own, besides its inputs in host memory. Empty: not known.
@@ -41,6 +42,13 @@ struct Task {
   std::size_t device_limit_bytes = 0;  ///< 0: none
 };
 
+/// One part of what a process pays for once, for the harness to time: a team of threads, a driver, a
+/// context, a library's handle. `run` returns when it is up.
+struct StartupPart {
+  const char* name;
+  std::function<void()> run;
+};
+
 struct Backend {
   const char *name, *summary;
   std::vector<const char*> transfers;  ///< how inputs reach the device; the first is the default
@@ -50,8 +58,8 @@ struct Backend {
   /// driver: called in a worker process only.
   std::string (*unavailable)(int device);
   Device (*describe)(int device);
-  /// Brings up what a process pays for once: a team of threads, a context, handles.
-  void (*start)(int device, int threads);
+  /// In order, what this process must bring up before the task can be opened; cheap where it already is.
+  std::vector<StartupPart> (*startup)(const Task&);
   Footprint (*footprint)(const Task&);
   /// Throws std::invalid_argument where the backend has no such solver or transfer mode.
   std::unique_ptr<Execution> (*open)(const Task&);

@@ -54,6 +54,12 @@ class Execution {
   virtual std::span<const HostArray> outputs() = 0;
 };
 
+/// This solver or transfer mode cannot exist here (a library is not installed, registration is not
+/// supported); the sentence says what to do.
+struct Unavailable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// The device cannot be used any more by this process; another process may.
 struct DeviceLost : std::runtime_error {
   using std::runtime_error::runtime_error;

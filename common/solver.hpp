@@ -17,6 +17,7 @@ struct Limits {
   int threads = 1;
   std::size_t cache_bytes = 1 << 20;        ///< private to one core (L2), or a device's L2
   std::size_t last_level_bytes = 32 << 20;  ///< shared by all cores
+  int multiprocessors = 1;                  ///< of a device
 };
 
 /// Rows [first, first + shape[axis]) of the axis that was cut; the other axes are whole.
@@ -50,6 +51,9 @@ struct SolverInfo {
   /// Bytes, by arithmetic alone: no library call. Null: none.
   std::size_t (*workspace)(const Shape&, Type, const Limits&) = nullptr;
   std::vector<Type> types{};  ///< where it has fewer than its problem; empty: all of them
+  /// A library inside takes memory of its own that no arithmetic foretells: its need is not known.
+  bool allocates = false;
+  const char* library = nullptr;  ///< loaded at run time where it is installed: "cuBLAS". (optional)
 };
 
 /// One row of a backend's table, keyed on the pair problem x backend. The function contains no timer,

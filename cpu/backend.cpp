@@ -8,11 +8,13 @@ std::string unavailable(int) { return {}; }
 
 Device describe(int) { return {.name = "host"}; }
 
-/// Starts the team of threads, so that the first call does not pay for it.
-void start(int, int threads) {
-  int started = 0;
+/// The team of threads, so that the first call does not pay for it.
+std::vector<StartupPart> startup(const Task& task) {
+  return {{"threads", [threads = task.threads] {
+             int started = 0;
 #pragma omp parallel num_threads(threads) reduction(+ : started)
-  started += 1;
+             started += 1;
+           }}};
 }
 
 Footprint footprint(const Task& task) {
@@ -40,7 +42,7 @@ const Backend& cpu_backend() {
       .solvers = table(),
       .unavailable = unavailable,
       .describe = describe,
-      .start = start,
+      .startup = startup,
       .footprint = footprint,
       .open = cpu::open_host,
   };

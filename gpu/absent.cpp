@@ -9,7 +9,7 @@ std::string unavailable(int) {
 }
 
 Device describe(int) { return {}; }
-void start(int, int) {}
+std::vector<StartupPart> startup(const Task&) { return {}; }
 Footprint footprint(const Task&) {
   return {.host_bytes = 0, .pinned_bytes = 0, .device_bytes = std::nullopt};
 }
@@ -28,7 +28,7 @@ const Backend& cuda_backend() {
       .solvers = {},
       .unavailable = unavailable,
       .describe = describe,
-      .start = start,
+      .startup = startup,
       .footprint = footprint,
       .open = open,
   };

@@ -75,10 +75,12 @@ Device describe(int device) {
   return described;
 }
 
-/// Makes the context, as the first call of any program would.
-void start(int device, int) {
-  CUDA_CHECK(cudaSetDevice(device));
-  CUDA_CHECK(cudaFree(nullptr));
+/// The context, as the first call of any program would make it.
+std::vector<StartupPart> startup(const Task& task) {
+  return {{"context", [device = task.device] {
+             CUDA_CHECK(cudaSetDevice(device));
+             CUDA_CHECK(cudaFree(nullptr));
+           }}};
 }
 
 Footprint footprint(const Task&) {
@@ -99,7 +101,7 @@ const Backend& cuda_backend() {
       .solvers = {},
       .unavailable = unavailable,
       .describe = describe,
-      .start = start,
+      .startup = startup,
       .footprint = footprint,
       .open = open,
   };

@@ -40,7 +40,7 @@ TEST(GpuDoor, IsCompleteInEveryBuild) {
   EXPECT_FALSE(cuda.transfers.empty());
   EXPECT_NE(cuda.unavailable, nullptr);
   EXPECT_NE(cuda.describe, nullptr);
-  EXPECT_NE(cuda.start, nullptr);
+  EXPECT_NE(cuda.startup, nullptr);
   EXPECT_NE(cuda.footprint, nullptr);
   EXPECT_NE(cuda.open, nullptr);
 }
