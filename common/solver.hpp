@@ -54,6 +54,8 @@ struct SolverInfo {
   /// A library inside takes memory of its own that no arithmetic foretells: its need is not known.
   bool allocates = false;
   const char* library = nullptr;  ///< loaded at run time where it is installed: "cuBLAS". (optional)
+  /// Why it cannot take this shape, in a sentence that says what to do; empty where it can. (optional)
+  std::string (*cannot)(const Shape&, Type) = nullptr;
 };
 
 /// One row of a backend's table, keyed on the pair problem x backend. The function contains no timer,
