@@ -23,8 +23,8 @@ std::unique_ptr<Execution> open(const Task&) {
 const Backend& cuda_backend() {
   static const Backend backend{
       .name = "cuda",
-      .summary = "NVIDIA GPU",
-      .transfers = {"pageable"},
+      .summary = "NVIDIA GPU, data moved there and back",
+      .transfers = {"pageable", "pinned"},
       .solvers = {},
       .unavailable = unavailable,
       .describe = describe,

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "gpu/check.hpp"
 #include "gpu/probe.hpp"
 
 namespace crossover::gpu {
@@ -12,11 +13,18 @@ struct Free {
   void operator()(void* memory) const { cudaFree(memory); }
 };
 
-/// The first error on the way from nothing to values back in host memory.
-cudaError_t run_probe(int device, bool& correct) {
+Attempt versions(int device) {
+  Attempt found{.device = device};
+  cudaRuntimeGetVersion(&found.runtime_version);
+  if (cudaDriverGetVersion(&found.driver_version) != cudaSuccess) found.driver_version = 0;
+  return found;
+}
+
+}  // namespace
+
+cudaError_t run_probe(bool& correct) {
   constexpr unsigned count = 256;
   std::array<std::uint64_t, count> values{};
-  if (const cudaError_t status = cudaSetDevice(device); status != cudaSuccess) return status;
   void* memory = nullptr;
   if (const cudaError_t status = cudaMalloc(&memory, sizeof values); status != cudaSuccess) return status;
   const std::unique_ptr<void, Free> owner(memory);
@@ -31,17 +39,22 @@ cudaError_t run_probe(int device, bool& correct) {
   return cudaSuccess;
 }
 
-}  // namespace
-
 Attempt attempt(int device) {
-  Attempt found{.device = device};
-  cudaRuntimeGetVersion(&found.runtime_version);
-  if (cudaDriverGetVersion(&found.driver_version) != cudaSuccess) found.driver_version = 0;
+  Attempt found = versions(device);
   found.status = cudaGetDeviceCount(&found.devices);
   if (found.status == cudaSuccess && found.devices == 0) found.status = cudaErrorNoDevice;
   if (found.status == cudaSuccess && (device < 0 || device >= found.devices))
     found.status = cudaErrorInvalidDevice;
-  if (found.status == cudaSuccess) found.status = run_probe(device, found.correct);
+  if (found.status == cudaSuccess) found.status = cudaSetDevice(device);
+  if (found.status == cudaSuccess) found.status = run_probe(found.correct);
+  cudaGetLastError();
+  return found;
+}
+
+Attempt attempt_after(int device, cudaError_t status) {
+  Attempt found = versions(device);
+  cudaGetDeviceCount(&found.devices);
+  found.status = status;
   cudaGetLastError();
   return found;
 }
@@ -78,9 +91,10 @@ std::string reason(const Attempt& attempt) {
     case cudaErrorMemoryAllocation: return device + " has no free memory: see nvidia-smi for who holds it";
     default: break;
   }
+  const std::string what_to_do = advice(attempt.status);
   return "CUDA failed on " + device + ": " + cudaGetErrorString(attempt.status) + " (" +
-         cudaGetErrorName(attempt.status) + ", " + std::to_string(static_cast<int>(attempt.status)) +
-         "); see nvidia-smi and the kernel log";
+         cudaGetErrorName(attempt.status) + ", " + std::to_string(static_cast<int>(attempt.status)) + "); " +
+         (what_to_do.empty() ? "see nvidia-smi and the kernel log" : what_to_do);
 }
 
 }  // namespace crossover::gpu

@@ -17,8 +17,14 @@ struct Attempt {
   bool correct = false;  ///< the probe's values were those it should have written
 };
 
+/// Runs a first kernel on the current device and compares what it wrote. Returns the first error, uncleared.
+cudaError_t run_probe(bool& correct);
+
 /// Brings the device up and runs the probe on it. Throws nothing; leaves no error behind.
 Attempt attempt(int device);
+
+/// The same with a status from later on, for a device that was there before.
+Attempt attempt_after(int device, cudaError_t status);
 
 /// Why the device cannot be used, in a sentence that says what to do; empty where it can.
 std::string reason(const Attempt&);

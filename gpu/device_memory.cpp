@@ -1,6 +1,7 @@
 #include "gpu/device_memory.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "gpu/check.hpp"
@@ -35,6 +36,11 @@ DeviceBuffer DeviceMemory::allocate(std::size_t bytes) {
   in_use_ += needed;
   peak_ = std::max(peak_, in_use_);
   return {this, static_cast<std::byte*>(data), needed};
+}
+
+DeviceMemory& device_memory(int device) {
+  static std::map<int, DeviceMemory> memories;
+  return memories[device];
 }
 
 }  // namespace crossover::gpu

@@ -65,4 +65,7 @@ class DeviceMemory {
   std::size_t limit_, in_use_ = 0, peak_ = 0;
 };
 
+/// This process's count for `device`.
+DeviceMemory& device_memory(int device);
+
 }  // namespace crossover::gpu
