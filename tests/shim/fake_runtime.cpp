@@ -1,0 +1,303 @@
+#include "tests/shim/fake_runtime.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <utility>
+#include <vector>
+
+struct CUstream_st {};
+
+namespace crossover::fake {
+namespace {
+
+constexpr std::size_t alignment = 256;
+constexpr int rubbish = 0xCD;
+
+struct Plan {
+  Call call;
+  int countdown;
+  cudaError_t status;
+  bool sticky;
+};
+
+/// A copy to host memory that has been asked for and not been waited for.
+struct Delivery {
+  void* to;
+  std::vector<std::byte> bytes;
+};
+
+struct State {
+  Machine machine;
+  std::map<Call, int> calls;
+  std::vector<Plan> plans;
+  cudaError_t last = cudaSuccess, sticky = cudaSuccess;
+  std::map<std::byte*, std::size_t> device, pinned;
+  std::map<cudaStream_t, std::vector<Delivery>> streams;
+  int misuses = 0;
+};
+
+State& state() {
+  static State state;
+  return state;
+}
+
+/// What no call can get past: no driver, an old one, no device, a device that is lost.
+cudaError_t standing_error() {
+  const State& now = state();
+  if (now.machine.driver_version / 1000 < CUDART_VERSION / 1000) return cudaErrorInsufficientDriver;
+  if (now.machine.devices == 0) return cudaErrorNoDevice;
+  return now.sticky;
+}
+
+cudaError_t failed(cudaError_t status) {
+  if (status != cudaSuccess) state().last = status;
+  return status;
+}
+
+cudaError_t misused(cudaError_t status) {
+  ++state().misuses;
+  return failed(status);
+}
+
+/// Counts the call; the error that it fails with, or cudaSuccess.
+cudaError_t enter(Call call) {
+  State& now = state();
+  ++now.calls[call];
+  ++now.calls[Call::any];
+  for (Plan& plan : now.plans)
+    if (plan.call == call || plan.call == Call::any)
+      if (--plan.countdown == 0) {
+        if (plan.sticky) now.sticky = plan.status;
+        return failed(plan.status);
+      }
+  return failed(standing_error());
+}
+
+bool inside(const std::map<std::byte*, std::size_t>& blocks, const void* begin, std::size_t bytes) {
+  auto* const first = const_cast<std::byte*>(static_cast<const std::byte*>(begin));
+  auto after = blocks.upper_bound(first);
+  if (after == blocks.begin()) return false;
+  const auto& [start, size] = *--after;
+  return first < start + size && bytes <= static_cast<std::size_t>(start + size - first);
+}
+
+bool on_device(const void* begin, std::size_t bytes) { return inside(state().device, begin, bytes); }
+
+std::byte* new_block(std::map<std::byte*, std::size_t>& blocks, std::size_t bytes) {
+  auto* const data =
+      static_cast<std::byte*>(std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment));
+  std::memset(data, rubbish, bytes);
+  blocks.emplace(data, bytes);
+  return data;
+}
+
+/// Whatever the status: the memory of a lost device is gone too.
+cudaError_t free_block(std::map<std::byte*, std::size_t>& blocks, void* data, cudaError_t status) {
+  if (!data) return status;
+  if (blocks.erase(static_cast<std::byte*>(data)) == 0) return misused(cudaErrorInvalidValue);
+  std::free(data);
+  return status;
+}
+
+cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                 std::vector<Delivery>* later) {
+  const bool upload = kind == cudaMemcpyHostToDevice, download = kind == cudaMemcpyDeviceToHost;
+  if (!upload && !download) return misused(cudaErrorInvalidMemcpyDirection);
+  if (on_device(to, bytes) != upload || on_device(from, bytes) != download)
+    return misused(cudaErrorInvalidValue);
+  const auto* const source = static_cast<const std::byte*>(from);
+  if (upload || !later)
+    std::memcpy(to, from, bytes);
+  else
+    later->push_back({to, {source, source + bytes}});
+  return cudaSuccess;
+}
+
+void deliver(std::vector<Delivery>& deliveries) {
+  for (const Delivery& delivery : std::exchange(deliveries, {}))
+    std::memcpy(delivery.to, delivery.bytes.data(), delivery.bytes.size());
+}
+
+void deliver_all() {
+  for (auto& [stream, deliveries] : state().streams) deliver(deliveries);
+}
+
+cudaError_t set_bytes(void* data, int value, std::size_t bytes) {
+  if (!on_device(data, bytes)) return misused(cudaErrorInvalidValue);
+  std::memset(data, value, bytes);
+  return cudaSuccess;
+}
+
+std::size_t in_use() {
+  std::size_t total = 0;
+  for (const auto& [data, bytes] : state().device) total += bytes;
+  return total;
+}
+
+}  // namespace
+
+void start(const Machine& machine) {
+  state() = State();
+  state().machine = machine;
+}
+
+void fail(Call call, int nth, cudaError_t status) { state().plans.push_back({call, nth, status, false}); }
+
+void break_from(Call call, int nth, cudaError_t status) {
+  state().plans.push_back({call, nth, status, true});
+}
+
+int calls(Call call) { return state().calls[call]; }
+
+Live live() {
+  return {in_use(), state().device.size(), state().pinned.size(), state().streams.size(), state().misuses};
+}
+
+cudaError_t launch() { return enter(Call::launch); }
+
+}  // namespace crossover::fake
+
+using namespace crossover::fake;
+
+extern "C" {
+
+cudaError_t cudaGetLastError() {
+  const cudaError_t status = cudaPeekAtLastError();
+  state().last = cudaSuccess;
+  return status;
+}
+
+cudaError_t cudaPeekAtLastError() {
+  const cudaError_t standing = standing_error();
+  return standing == cudaSuccess ? state().last : standing;
+}
+
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  *version = CUDART_VERSION;
+  return cudaSuccess;
+}
+
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = state().machine.driver_version;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  const cudaError_t status = enter(Call::query);
+  *count = status == cudaSuccess ? state().machine.devices : 0;
+  return status;
+}
+
+cudaError_t cudaSetDevice(int device) {
+  if (const cudaError_t status = enter(Call::set_device); status != cudaSuccess) return status;
+  return failed(device >= 0 && device < state().machine.devices ? cudaSuccess : cudaErrorInvalidDevice);
+}
+
+cudaError_t cudaDeviceSynchronize() {
+  if (const cudaError_t status = enter(Call::synchronize); status != cudaSuccess) return status;
+  deliver_all();
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
+  if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
+  *total = state().machine.memory_bytes;
+  *free = *total - in_use();
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
+  if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
+  *properties = {};
+  std::strcpy(properties->name, "Pretend GPU");
+  return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
+  if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
+  switch (which) {
+    case cudaDevAttrComputeCapabilityMajor: *value = 9; break;
+    case cudaDevAttrMultiProcessorCount: *value = 4; break;
+    case cudaDevAttrL2CacheSize: *value = 1 << 20; break;
+    case cudaDevAttrAsyncEngineCount: *value = 2; break;
+    case cudaDevAttrHostRegisterSupported: *value = 1; break;
+    default: *value = 0;
+  }
+  return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetPCIBusId(char* id, int size, int) {
+  if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
+  std::strncpy(id, "FFFF:3B:00.0", static_cast<std::size_t>(size));
+  return cudaSuccess;
+}
+
+cudaError_t cudaMalloc(void** data, std::size_t bytes) {
+  if (const cudaError_t status = enter(Call::malloc); status != cudaSuccess) return status;
+  if (bytes > state().machine.memory_bytes - in_use()) return failed(cudaErrorMemoryAllocation);
+  *data = bytes == 0 ? nullptr : new_block(state().device, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaFree(void* data) {
+  const cudaError_t status = enter(Call::free);
+  if (status == cudaSuccess) deliver_all();
+  return free_block(state().device, data, status);
+}
+
+cudaError_t cudaHostAlloc(void** data, std::size_t bytes, unsigned) {
+  if (const cudaError_t status = enter(Call::host_alloc); status != cudaSuccess) return status;
+  *data = new_block(state().pinned, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaFreeHost(void* data) { return free_block(state().pinned, data, enter(Call::host_free)); }
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  if (const cudaError_t status = enter(Call::stream_create); status != cudaSuccess) return status;
+  *stream = new CUstream_st;
+  state().streams[*stream];
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  const cudaError_t status = enter(Call::stream_destroy);
+  if (state().streams.erase(stream) == 0) return misused(cudaErrorInvalidResourceHandle);
+  delete stream;
+  return status;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (const cudaError_t status = enter(Call::synchronize); status != cudaSuccess) return status;
+  if (!stream) return deliver_all(), cudaSuccess;
+  const auto found = state().streams.find(stream);
+  if (found == state().streams.end()) return misused(cudaErrorInvalidResourceHandle);
+  deliver(found->second);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+  if (const cudaError_t status = enter(Call::memcpy); status != cudaSuccess) return status;
+  return copy(to, from, bytes, kind, nullptr);
+}
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
+  if (const cudaError_t status = enter(Call::memcpy); status != cudaSuccess) return status;
+  const auto found = state().streams.find(stream);
+  if (found == state().streams.end()) return misused(cudaErrorInvalidResourceHandle);
+  return copy(to, from, bytes, kind, &found->second);
+}
+
+cudaError_t cudaMemset(void* data, int value, std::size_t bytes) {
+  if (const cudaError_t status = enter(Call::memset); status != cudaSuccess) return status;
+  return set_bytes(data, value, bytes);
+}
+
+cudaError_t cudaMemsetAsync(void* data, int value, std::size_t bytes, cudaStream_t) {
+  if (const cudaError_t status = enter(Call::memset); status != cudaSuccess) return status;
+  return set_bytes(data, value, bytes);
+}
+
+}  // extern "C"
