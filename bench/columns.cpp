@@ -225,6 +225,18 @@ Columns further_columns() {
                 "A fixed loop of arithmetic before the group: the speed of the machine at that moment."),
       column_of("spin_after_s", "s", &Row::spin_after_s,
                 "The same loop after the group; a difference says that the machine changed meanwhile."),
+      column_of("disturbed_samples", "", &Row::disturbed_samples,
+                "Samples in which other work had the processors for more than 5 % of the call, or a control "
+                "group's quota ended; they are counted, never dropped."),
+      column_of("startup_driver_s", "s", &Row::startup_driver_s,
+                "Of startup_s: the driver's library and its first answer. Empty on a CPU, as the next four."),
+      column_of("startup_context_s", "s", &Row::startup_context_s, "Of startup_s: the device's context."),
+      column_of("startup_kernel_s", "s", &Row::startup_kernel_s,
+                "Of startup_s: the first kernel, whose code is loaded to the device then."),
+      column_of("startup_library_s", "s", &Row::startup_library_s,
+                "Of startup_s: loading the solver's library and making its handle. Empty where it has none."),
+      column_of("startup_product_s", "s", &Row::startup_product_s,
+                "Of startup_s: the library's first product. Empty where the solver has no library."),
   };
   for (Column& column : columns) column.in_every_file = false;
   return columns;

@@ -19,8 +19,23 @@ Event begin(int case_id, Phase phase) {
   return {{"event", "begin"}, {"case", case_id}, {"phase", name_of(phase)}};
 }
 
-Event sample(int case_id, const char* kind, int block, const PhaseSeconds& seconds) {
-  return {{"event", "sample"}, {"case", case_id}, {"kind", kind}, {"block", block}, {"seconds", seconds}};
+Event sample(int case_id, const char* kind, int block, const PhaseSeconds& seconds,
+             const Contention& contention) {
+  Event made = {
+      {"event", "sample"}, {"case", case_id}, {"kind", kind}, {"block", block}, {"seconds", seconds}};
+  if (contention.preemptions > 0) made["preemptions"] = contention.preemptions;
+  if (contention.waited_s) made["waited_s"] = *contention.waited_s;
+  if (contention.throttled) made["throttled"] = *contention.throttled;
+  return made;
+}
+
+Contention contention_of(const Event& sample) {
+  Contention found{.preemptions = sample.value("preemptions", std::int64_t{0}),
+                   .waited_s = std::nullopt,
+                   .throttled = std::nullopt};
+  if (sample.contains("waited_s") && sample["waited_s"].is_number()) found.waited_s = sample["waited_s"];
+  if (sample.contains("throttled")) found.throttled = sample["throttled"].get<bool>();
+  return found;
 }
 
 Event value(int case_id, const char* column, double number) {
@@ -61,6 +76,8 @@ Event failure_in_flight(int case_id, Phase phase) {
                    error.needed_bytes, available);
   } catch (const std::bad_alloc&) {
     return failure(case_id, Outcome::out_of_memory, phase, "an allocation inside a library failed");
+  } catch (const Unavailable& error) {
+    return failure(case_id, Outcome::unavailable, phase, error.what());
   } catch (const DeviceLost& error) {
     return failure(case_id, Outcome::failed, phase, std::string("the device was lost: ") + error.what());
   } catch (const std::exception& error) {

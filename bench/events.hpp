@@ -7,12 +7,16 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "bench/contention.hpp"
 #include "bench/row.hpp"
 
 namespace crossover {
 
 using Event = nlohmann::json;
 using Report = std::function<void(const Event&)>;
+
+/// Which process of the group an event comes from, counted from 1; put in by whoever watches it.
+inline constexpr const char* process_field = "process";
 
 /// Seconds by phase name; "call" for the whole call.
 using PhaseSeconds = std::map<std::string, double>;
@@ -26,14 +30,16 @@ namespace event {
 Event begin(int case_id, Phase);
 /// kind: first, pilot, call, phases, open (allocate, pin), close (release); confirm_pilot and confirm_call
 /// in the second process.
-Event sample(int case_id, const char* kind, int block, const PhaseSeconds&);
+Event sample(int case_id, const char* kind, int block, const PhaseSeconds&, const Contention& = {});
+/// What a sample event says of it; the inverse.
+Contention contention_of(const Event& sample);
 /// A number of the case, under the name of its column.
 Event value(int case_id, const char* column, double);
 Event verified(int case_id, const Check&);
 Event failure(int case_id, Outcome, Phase, const std::string& reason, std::size_t needed_bytes = 0,
               std::size_t available_bytes = 0);
 Event warning(int case_id, const std::string& text);
-/// The baseline that pilot samples chose, of the cases measured together.
+/// The baseline that pilot samples chose, of the cases measured together: verdicts use it.
 Event baseline(int case_id);
 
 /// Turns the exception in flight into a failure. Call it in a catch block.

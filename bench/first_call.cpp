@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
+#include "bench/columns.hpp"
 #include "bench/machine.hpp"
 #include "bench/memory_guard.hpp"
 #include "bench/rehearsal.hpp"
-#include "common/npy.hpp"
+#include "bench/result_files.hpp"
 
 namespace crossover {
 namespace {
@@ -54,24 +54,23 @@ double time_piece(const CaseJob& job, const World& world, int axis, Index count)
   return seconds;
 }
 
-void write_results(const CaseJob& job, std::span<const HostArray> outputs) {
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const std::filesystem::path path = result_path(job, job.group.problem->out[i].name);
-    std::filesystem::create_directories(path.parent_path());
-    write_npy(path, outputs[i]);
-  }
-}
-
 double total(const PhaseSeconds& seconds) {
   double sum = 0;
-  for (const auto& [phase, value] : seconds) sum += value;
+  for (const auto& [phase, value] : seconds)
+    if (phase != name_of(Phase::inputs)) sum += value;  // what their producer does is charged to nobody
   return sum;
 }
 
 }  // namespace
 
-void start_backend(const CaseJob& job) {
-  for (const StartupPart& part : job.subject.backend->startup(task_of(job))) part.run();
+std::map<std::string, double> start_backend(const CaseJob& job, const World& world) {
+  std::map<std::string, double> seconds;
+  for (const StartupPart& part : job.subject.backend->startup(task_of(job))) {
+    const double start = world.now();
+    part.run();
+    seconds[part.name] = world.now() - start;
+  }
+  return seconds;
 }
 
 std::unique_ptr<Execution> open_case(const CaseJob& job) {
@@ -98,10 +97,11 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const double seconds = time_piece(job, world, axis, count);
     // What grows with the piece goes on growing; what every call pays is paid once.
     const double slope = (seconds - seconds_before) / (flops - flops_before);
-    const double forecast_s = slope > 0 ? seconds + slope * (all - flops) : seconds * all / flops;
+    const double at_most_s = seconds * all / flops;
+    const double forecast_s = slope > 0 ? seconds + slope * (all - flops) : at_most_s;
     const bool agrees = before_s > 0 && std::fabs(forecast_s / before_s - 1) < settled && seconds > steady_s;
     const bool enough = agrees || 4 * seconds > timeout_s;  // the next piece alone would pass the timeout
-    if (forecast_s <= timeout_s || enough || count == most || world.now() - start > longest_s)
+    if (at_most_s <= timeout_s || enough || count == most || world.now() - start > longest_s)
       return forecast_s;
     before_s = forecast_s;
     seconds_before = seconds;
@@ -117,24 +117,26 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
     if (const int usable = machine_facts().usable; job.subject.threads > usable)
       world.report(event::warning(job.id, "more threads than the " + std::to_string(usable) +
                                               " CPUs that may be used: they take turns"));
-    start_backend(job);
+    const std::map<std::string, double> parts = start_backend(job, world);
     const double startup_s = launch_s + world.now() - began_s;
     world.report(event::value(job.id, "startup_s", startup_s));
+    for (const auto& [part, seconds] : parts)
+      if (const std::string column = "startup_" + part + "_s"; find_column(column))
+        world.report(event::value(job.id, column.c_str(), seconds));
     reset_peak();
     const std::unique_ptr<Execution> execution = open_case(job);
     phase = Phase::allocate;
     const double open_s = total(timed_steps(world, job.id, "open", 0, *execution, execution->opening()));
-    execution->poison();
     phase = Phase::call;
-    world.report(event::begin(job.id, phase));
-    const double call_s = timed_call(world, *execution, execution->call());
-    world.report(event::sample(job.id, "first", 0, {{"call", call_s}}));
-    world.report(event::value(job.id, "peak_host_bytes", static_cast<double>(peak_bytes())));
-    phase = Phase::verify;
-    world.report(event::begin(job.id, phase));
-    const Check check = check_of(*execution, oracle);
-    world.report(event::verified(job.id, check));
-    if (!job.options.result_dir.empty()) write_results(job, execution->outputs());
+    double call_s = 0;
+    verify_call(world, {job.id, execution.get(), false}, oracle, [&](double seconds) {
+      call_s = seconds;
+      world.report(event::sample(job.id, "first", 0, {{"call", seconds}}));
+      world.report(event::value(job.id, "peak_host_bytes", static_cast<double>(peak_bytes())));
+      phase = Phase::verify;
+    });
+    if (!job.options.result_dir.empty())
+      write_results(job.options.result_dir, job.group, job.subject, execution->outputs());
     phase = Phase::release;
     const double close_s = total(timed_steps(world, job.id, "close", 0, *execution, execution->closing()));
     world.report(event::value(job.id, "one_shot_s", startup_s + open_s + call_s + close_s));
@@ -155,18 +157,6 @@ std::unique_ptr<Execution> open_for_sampling(const CaseJob& job, const World& wo
     world.report(event::failure_in_flight(job.id, Phase::allocate));
     return nullptr;
   }
-}
-
-std::string result_path(const CaseJob& job, std::string_view output) {
-  const Problem& problem = *job.group.problem;
-  std::string folder = problem.name;
-  for (std::size_t i = 0; i < problem.axes.size(); ++i)
-    folder += std::string("_") + problem.axes[i].name + std::to_string(job.group.shape[static_cast<int>(i)]);
-  folder += std::string("_") + name_of(job.group.type);
-  const std::string file = std::string(job.subject.backend->name) + "_" + job.subject.solver->name + "_" +
-                           job.subject.transfer + "_t" + std::to_string(job.subject.threads) + "." +
-                           std::string(output) + ".npy";
-  return (std::filesystem::path(job.options.result_dir) / folder / file).string();
 }
 
 }  // namespace crossover

@@ -1,6 +1,7 @@
 // One case in a process of its own: its forecast from small pieces, and its first call.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -19,8 +20,8 @@ struct CaseJob {
   HostMemory* memory;
 };
 
-/// Brings up what the case needs in this process.
-void start_backend(const CaseJob&);
+/// Brings up what the case needs in this process; seconds of each part.
+std::map<std::string, double> start_backend(const CaseJob&, const World&);
 
 /// The execution of the whole case, not yet opened; rehearsed failures included.
 std::unique_ptr<Execution> open_case(const CaseJob&);
@@ -37,8 +38,5 @@ void run_first_call(const CaseJob&, const World&, const Oracle&, double began_s,
 /// Opens the execution, several times where that is quick, and reports each opening and closing as a
 /// sample; null where it failed (reported).
 std::unique_ptr<Execution> open_for_sampling(const CaseJob&, const World&);
-
-/// "DIR/<problem>_<shape>_<type>/<backend>_<solver>_<transfer>_t<threads>.<output>.npy"
-std::string result_path(const CaseJob&, std::string_view output);
 
 }  // namespace crossover

@@ -147,6 +147,13 @@ std::string dictionary_markdown() {
       "Beside every `rows.csv` lies `rows.csv.meta.json`: the command lines, the machine, the software and "
       "the\n"
       "limits in full. `published/lecture_figures.csv` holds other people's figures, from other machines.\n\n"
+      "`samples.csv` has one line for each timed event: the case, its `kind` (`first`, `pilot`, `call`,\n"
+      "`phases`, `open`, `close`, `confirm_pilot`, `confirm_call`), the `process` of its group that took "
+      "it,\n"
+      "the `block` (the cases of a group are sampled once per block), seconds by phase, and for calls what\n"
+      "disturbed them: `preemptions` (involuntary context switches), `waited_s` (threads ready to run "
+      "without\n"
+      "a processor; empty below 1 ms), `throttled` (a CPU quota ended; empty where there is none).\n\n"
       "| column | unit | meaning |\n|---|---|---|\n";
   for (const Column& column : columns())
     text += std::string("| `") + column.name + "` | " + column.unit + " | " + markdown_cell(column.meaning) +

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <initializer_list>
 #include <system_error>
 
 namespace crossover {
@@ -17,6 +18,10 @@ namespace {
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void close_all(std::initializer_list<int> fds) {
+  for (const int fd : fds) close(fd);
 }
 
 void write_all(int fd, const std::string& text) {
@@ -88,22 +93,30 @@ void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
 }  // namespace
 
 ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& watch) {
-  int ends[2];
+  int ends[2], gate[2];  // the child's events; what it waits for before it begins
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  if (pipe2(gate, O_CLOEXEC) != 0) {
+    const int error = errno;
+    close_all({ends[0], ends[1]});
+    throw std::system_error(error, std::generic_category(), "pipe");
+  }
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) {
     const int error = errno;
-    close(ends[0]);
-    close(ends[1]);
+    close_all({ends[0], ends[1], gate[0], gate[1]});
     throw std::system_error(error, std::generic_category(), "fork");
   }
   if (pid == 0) {
-    close(ends[0]);
+    close_all({ends[0], gate[1]});
+    char closed = 0;
+    while (read(gate[0], &closed, 1) < 0 && errno == EINTR) continue;  // until the parent closes it
+    close(gate[0]);
     run_body(ends[1], parent, body);
   }
-  close(ends[1]);
+  close_all({ends[1], gate[0]});
   if (watch.on_start) watch.on_start(pid);
+  close(gate[1]);
   ChildEnd end;
   try {
     read_until_end(ends[0], watch, pid, end);

@@ -48,7 +48,10 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     const std::string& sample = event.at("kind").get_ref<const std::string&>();
     if (sample == "first") row.first_call_s = seconds.at("call");
     if (sample == "pilot") record.pilots.push_back(seconds.at("call"));
-    if (sample == "call") record.calls.push_back(seconds.at("call"));
+    if (sample == "call") {
+      record.calls.push_back(seconds.at("call"));
+      record.disturbed += event::contention_of(event).disturbs(record.calls.back());
+    }
     if (sample == "confirm_call") record.confirming.push_back(seconds.at("call"));
     if (sample == "phases") record.phases.push_back(seconds);
     if (sample == "open" || sample == "close")
@@ -79,12 +82,16 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
       row.needed_host_bytes = event.at("needed").get<std::int64_t>();
       row.available_host_bytes = event.at("available").get<std::int64_t>();
     }
+  } else if (kind == "baseline") {
+    record.is_baseline = true;
   } else if (kind == "warning") {
     add_warning(record, event.at("text"));
   } else if (kind == "restart") {
     row.interleaved = event.at("interleaved");
     record.pilots.clear();
     record.calls.clear();
+    record.disturbed = 0;
+    record.is_baseline = false;
     record.phases.clear();
   }
 }
@@ -119,6 +126,8 @@ Sample sample_of(const Event& event, double elapsed_s) {
   sample.kind = event.at("kind");
   sample.block = event.at("block");
   sample.seconds = event.at("seconds").get<PhaseSeconds>();
+  sample.process = event.value(process_field, 0);
+  sample.contention = event::contention_of(event);
   sample.elapsed_s = elapsed_s;
   return sample;
 }

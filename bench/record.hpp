@@ -20,6 +20,8 @@ struct CaseRecord {
   bool verified = false;
   std::vector<double> pilots, calls;  ///< seconds
   std::vector<double> confirming;     ///< calls in a second process, seconds
+  std::int64_t disturbed = 0;         ///< of `calls`
+  bool is_baseline = false;           ///< of the cases that were sampled with it
   std::vector<PhaseSeconds> phases;
   std::map<std::string, std::vector<double>> around;  ///< opening and closing steps, seconds by phase
   std::vector<std::string> warnings;

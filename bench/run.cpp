@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "bench/cliff.hpp"
 #include "bench/csv.hpp"
 #include "bench/format.hpp"
 #include "bench/interrupt.hpp"
@@ -19,6 +20,7 @@
 #include "bench/process.hpp"
 #include "bench/progress.hpp"
 #include "bench/record.hpp"
+#include "bench/result_files.hpp"
 #include "bench/sampler.hpp"
 #include "bench/screen.hpp"
 #include "bench/sidecar.hpp"
@@ -44,6 +46,7 @@ class Run {
         groups_(plan_groups(options)),
         progress_(!options.quiet),
         start_s_(real_world({}, 0).now()) {
+    check_results(options, groups_);
     started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
     for (const Backend* backend : backends())
@@ -186,7 +189,10 @@ class Run {
     const auto working_set = options_.cache == Cache::cold
                                  ? std::numeric_limits<double>::max()  // in no cache
                                  : static_cast<double>(bytes_of(group.problem->in, group.shape, group.type));
-    const std::vector<Row> rows = record.rows(calibration_ ? &*calibration_ : nullptr, working_set, group);
+    std::vector<Row> rows = record.rows(calibration_ ? &*calibration_ : nullptr, working_set, group);
+    for (Row& row : rows)
+      if (const std::string cliff = cliff_before_wall(row, all_rows_); !cliff.empty())
+        row.warnings += (row.warnings.empty() ? "" : "; ") + cliff;
     if (csv_) csv_->write(rows);
     progress_.clear();
     say(render_group(rows));

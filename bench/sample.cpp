@@ -29,9 +29,9 @@ constexpr std::array timed_phases = {Phase::allocate,     Phase::pin,     Phase:
 std::string header() {
   std::vector<std::string> cells;
   for (const Column* column : case_columns()) cells.emplace_back(column->name);
-  cells.insert(cells.end(), {"kind", "block"});
+  cells.insert(cells.end(), {"kind", "process", "block"});
   for (const Phase phase : timed_phases) cells.push_back(std::string(name_of(phase)) + "_s");
-  cells.insert(cells.end(), {"throttled", "elapsed_s"});
+  cells.insert(cells.end(), {"preemptions", "waited_s", "throttled", "elapsed_s"});
   return csv_record(cells);
 }
 
@@ -62,12 +62,16 @@ void SamplesFile::write(const Row& of, const Sample& sample) {
   std::vector<std::string> cells;
   for (const Column* column : case_columns()) cells.push_back(column->print(of));
   cells.push_back(sample.kind);
+  cells.push_back(std::to_string(sample.process));
   cells.push_back(std::to_string(sample.block));
   for (const Phase phase : timed_phases) {
     const auto seconds = sample.seconds.find(name_of(phase));
     cells.push_back(seconds == sample.seconds.end() ? std::string() : print_number(seconds->second));
   }
-  cells.emplace_back(sample.throttled ? "true" : "");
+  const Contention& contention = sample.contention;
+  cells.push_back(std::to_string(contention.preemptions));
+  cells.push_back(contention.waited_s ? print_number(*contention.waited_s) : std::string());
+  cells.emplace_back(!contention.throttled ? "" : *contention.throttled ? "true" : "false");
   cells.push_back(print_number(sample.elapsed_s));
   file_.write(csv_record(cells));
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "bench/contention.hpp"
 #include "bench/output_file.hpp"
 #include "bench/row.hpp"
 
@@ -13,8 +14,9 @@ struct Sample {
   std::string kind;  ///< first, pilot, call, phases, open, close, confirm_pilot or confirm_call
   int block = 0;     ///< the cases of a group are sampled once per block
   std::map<std::string, double> seconds{};  ///< by phase; "call": the whole call, one synchronisation
-  bool throttled = false;                   ///< known to be, by the cgroup or a clock that sank; else empty
-  double elapsed_s = 0;                     ///< since the run started
+  int process = 0;                          ///< of the group, counted from 1: blocks begin again in each
+  Contention contention{};
+  double elapsed_s = 0;  ///< since the run started
 };
 
 /// samples.csv, flushed line by line.

@@ -77,13 +77,11 @@ class Sampler {
   }
 
   void pilot(Track& track) {
-    double seconds = 0;
-    if (!verify_call(world_, track.subject, oracle_, &seconds)) {
+    if (!verify_call(world_, track.subject, oracle_, [&](double s) { track.pilots.push_back(s); })) {
       track.failed = true;
       track.active = false;
       return;
     }
-    track.pilots.push_back(seconds);
     const auto say = [&](int i) {
       const double call_s = track.pilots.back();
       world_.report(event::sample(track.subject.id, "pilot", i, {{"call", call_s}}));
@@ -150,11 +148,18 @@ class Sampler {
       world_.flush_caches();
     else if (track.typical_s() < short_call_s)
       timed_call(world_, *track.subject.execution, track.steps);
+    const bool closely = track.typical_s() >= close_look_s;
+    const ContentionCounters before = counters(closely);
     const double call_s = timed_call(world_, *track.subject.execution, track.steps);
+    const Contention contention = contention_between(before, counters(closely), call_s);
     const int block = static_cast<int>(track.calls.size());
     track.calls.push_back(call_s);
-    world_.report(event::sample(track.subject.id, "call", block, {{"call", call_s}}));
+    world_.report(event::sample(track.subject.id, "call", block, {{"call", call_s}}, contention));
     if (track.spent_s + 0.5 * call_s > how_.budget_s) track.active = false;
+  }
+
+  ContentionCounters counters(bool closely) const {
+    return world_.contention ? world_.contention(closely) : ContentionCounters{};
   }
 
   /// Calls of several steps: where the time goes, from samples of their own with a wait after each step.
@@ -174,7 +179,7 @@ class Sampler {
 
   /// Against the baseline the ratio is what must be known; a case alone is known by its own median.
   bool settled(const Track& track, double alpha) const {
-    if (!baseline_ || baseline_->failed || &track == baseline_)
+    if (!baseline_ || !baseline_->active || &track == baseline_)  // no further blocks to pair
       return precise(track.calls, alpha, how_.precision);
     const PairVerdict pair = compare_blocks(track.calls, baseline_->calls, alpha);
     if (pair.verdict != Faster::undecided) return true;
@@ -214,6 +219,7 @@ class Sampler {
 
 World real_world(Report report, std::size_t flush_bytes) {
   auto scratch = std::make_shared<std::vector<char>>(flush_bytes);
+  auto reader = std::make_shared<std::optional<ContentionReader>>();  // made when first asked
   return {
       .now =
           [] {
@@ -228,6 +234,11 @@ World real_world(Report report, std::size_t flush_bytes) {
             for (std::size_t i = 0; i < size; i += 64) ++bytes[i];
           },
       .report = std::move(report),
+      .contention =
+          [reader](bool closely) {
+            if (!*reader) reader->emplace();
+            return (*reader)->read(closely);
+          },
   };
 }
 
@@ -261,12 +272,13 @@ PhaseSeconds timed_steps(const World& world, int id, const char* kind, int block
   return seconds;
 }
 
-bool verify_call(const World& world, const Subject& subject, const Oracle& oracle, double* seconds) {
+bool verify_call(const World& world, const Subject& subject, const Oracle& oracle,
+                 const std::function<void(double)>& called) {
   Execution& execution = *subject.execution;
   execution.poison();
   world.report(event::begin(subject.id, Phase::call));
   const double call_s = timed_call(world, execution, execution.call());
-  if (seconds) *seconds = call_s;
+  if (called) called(call_s);
   world.report(event::begin(subject.id, Phase::verify));
   const Check check = check_of(execution, oracle);
   world.report(event::verified(subject.id, check));

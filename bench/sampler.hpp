@@ -22,6 +22,7 @@ struct World {
   std::function<void(double)> pause;   ///< a quiet gap, in seconds, for idle teams to fall asleep
   std::function<void()> flush_caches;  ///< before each sample with --cache cold
   Report report;
+  std::function<ContentionCounters(bool closely)> contention;  ///< what disturbs the calls. (optional)
 };
 
 /// The real clock and gaps; caches are flushed by writing `flush_bytes` (twice the last level), which
@@ -48,8 +49,9 @@ struct Sampling {
 Check check_of(Execution&, const Oracle&);
 
 /// Poisons, calls once and compares with the oracle; reports the outcome. Returns whether it was right.
-/// `seconds`: of the call. (optional)
-bool verify_call(const World&, const Subject&, const Oracle&, double* seconds = nullptr);
+/// `called` is told the call's seconds before it is checked. (optional)
+bool verify_call(const World&, const Subject&, const Oracle&,
+                 const std::function<void(double seconds)>& called = {});
 
 /// Runs the steps, each with its wait, and reports them as one sample of `kind`.
 PhaseSeconds timed_steps(const World&, int id, const char* kind, int block, Execution&,

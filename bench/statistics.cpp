@@ -121,12 +121,6 @@ int count_outliers(std::span<const double> samples) {
       std::count_if(samples.begin(), samples.end(), [&](double s) { return s < low || s > high; }));
 }
 
-bool is_outlier(std::span<const double> samples, double value) {
-  if (samples.size() < 4) return false;
-  const auto [low, high] = outlier_fences(samples);
-  return value < low || value > high;
-}
-
 PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b, double alpha,
                            double margin) {
   const std::size_t blocks = std::min(a.size(), b.size());

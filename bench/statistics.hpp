@@ -34,7 +34,6 @@ std::vector<double> decorrelated(std::span<const double> samples);
 
 /// Samples further than 1.5 interquartile ranges outside the quartiles.
 int count_outliers(std::span<const double> samples);
-bool is_outlier(std::span<const double> samples, double value);
 
 /// Which of two cases was faster, block by block.
 enum class Faster { undecided, a, b, tie };

@@ -9,9 +9,10 @@
 namespace crossover {
 namespace {
 
-constexpr double noticeable = 0.10;     // of the call unaccounted for
-constexpr double timer_share = 0.05;    // of the shortest phase
-constexpr double slow_first_call = 40;  // times the median
+constexpr double noticeable = 0.10;       // of the call unaccounted for
+constexpr double timer_share = 0.05;      // of the shortest phase
+constexpr double disturbed_share = 0.25;  // of the samples
+constexpr double slow_first_call = 40;    // times the median
 
 void warn(CaseRecord& record, const std::string& text) { record.warnings.push_back(text); }
 
@@ -74,13 +75,17 @@ double candidate_s(const CaseRecord& record) {
   return record.pilots.empty() ? record.row.first_call_s.value_or(INFINITY) : median(record.pilots);
 }
 
-/// The fastest valid CPU solver by pilot samples; the figures quoted for it are other samples.
+/// The fastest valid CPU solver by pilot samples, the sampler's choice where it made one; the figures
+/// quoted for it are other samples.
 CaseRecord* choose_baseline(std::span<CaseRecord> cases) {
   CaseRecord* best = nullptr;
-  for (CaseRecord& record : cases)
-    if (record.row.backend == "cpu" && record.row.outcome == Outcome::ok &&
-        (!best || candidate_s(record) < candidate_s(*best)))
-      best = &record;
+  for (CaseRecord& record : cases) {
+    if (record.row.backend != "cpu" || record.row.outcome != Outcome::ok) continue;
+    const bool nearer = best && record.is_baseline != best->is_baseline
+                            ? record.is_baseline
+                            : !best || candidate_s(record) < candidate_s(*best);
+    if (nearer) best = &record;
+  }
   return best;
 }
 
@@ -161,6 +166,11 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
     warn(record, "one sample, its first call: raise --budget for more");
   }
   row.samples = static_cast<std::int64_t>(record.calls.size());
+  row.disturbed_samples = record.disturbed;
+  if (static_cast<double>(record.disturbed) > disturbed_share * static_cast<double>(record.calls.size()))
+    warn(record, std::to_string(record.disturbed) + " of " + std::to_string(record.calls.size()) +
+                     " samples were disturbed: other programs had the processors, or a quota ended; measure "
+                     "again on a quiet machine");
   row.outliers = count_outliers(record.calls);
   row.call_s = median(record.calls);
   const std::vector<double> batches = decorrelated(record.calls);

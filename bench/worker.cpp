@@ -1,26 +1,18 @@
 #include "bench/worker.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cmath>
-#include <csignal>
-#include <filesystem>
-#include <limits>
 
+#include "bench/children.hpp"
 #include "bench/first_call.hpp"
 #include "bench/format.hpp"
 #include "bench/inputs.hpp"
 #include "bench/memory_guard.hpp"
-#include "bench/process.hpp"
 #include "bench/sampler.hpp"
 
 namespace crossover {
 namespace {
 
 constexpr double oracle_operations = 2e9;
-constexpr double silence_s =
-    300;  // between events outside calls: touching memory that a virtual machine never used is slow
 constexpr double forecast_from_flops = 1e9;              // below, no solver takes long enough to ask
 constexpr int confirming_calls = 2 * 8 + pilot_samples;  // untimed and timed ones, and pilots
 constexpr int group_id = -1;
@@ -28,10 +20,10 @@ constexpr int group_id = -1;
 class GroupWorker {
  public:
   GroupWorker(const GroupJob& job, const Report& report)
-      : job_(job), report_(report), alive_(job.run), first_call_s_(job.run.size(), 0.0) {}
+      : job_(job), report_(report), children_(job, report) {}
 
   void run() {
-    if (job_.options.over_the_wall) guard(report_, group_id);  // the inputs alone may pass the wall
+    if (job_.options.over_the_wall) children_.guard(report_, group_id);  // the inputs alone may pass the wall
     report_(event::begin(group_id, Phase::inputs));
     Phase phase = Phase::inputs;
     std::unique_ptr<Inputs> inputs;
@@ -45,15 +37,15 @@ class GroupWorker {
       oracle_ = group.problem->oracle(group.shape, group.type, in_, oracle_operations);
     } catch (...) {
       for (int id = 0; id < case_count(); ++id)
-        if (alive(id)) report_(event::failure_in_flight(id, phase));
+        if (children_.alive(id)) report_(event::failure_in_flight(id, phase));
       return;
     }
 
     const Disturbance before = sample_disturbance();
     for (int id = 0; id < case_count(); ++id)
-      if (alive(id)) forecast(id);
+      if (children_.alive(id)) forecast(id);
     for (int id = 0; id < case_count(); ++id)
-      if (alive(id)) first_call(id);
+      if (children_.alive(id)) first_call(id);
     sample();
     const Disturbance after = sample_disturbance();
     report_(event::value(group_id, "steal_s", after.steal_s - before.steal_s));
@@ -64,110 +56,32 @@ class GroupWorker {
   }
 
  private:
-  int case_count() const { return static_cast<int>(alive_.size()); }
-  bool alive(int id) const { return alive_[static_cast<std::size_t>(id)]; }
-  void drop(int id) { alive_[static_cast<std::size_t>(id)] = false; }
-
+  int case_count() const { return static_cast<int>(job_.group.cases.size()); }
   CaseJob case_job(int id) {
     const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
     return {id,  subject, job_.group, job_.options, default_limits(job_.machine, subject.threads),
             in_, &memory_};
   }
 
-  bool called_once(int id) const {
-    const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-    return subject.solver && job_.group.once_solver == subject.solver->name;
-  }
-
-  double timeout_s(int id) const { return called_once(id) ? once_timeout_s : job_.group.timeout_s; }
-
-  /// Runs a child for one case or several; passes its events on, and turns its death into a failure of
-  /// the case it was in, `first_case` before any began. Returns that case, or -1. `calls_at_once`: between
-  /// two events.
-  int attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
-    int current = first_case;
-    Phase phase = Phase::startup;
-    double allowed_s = silence_s;
-    Watch watch;
-    watch.on_event = [&](const Event& event) {
-      report_(event);
-      const int id = event.at("case");
-      const std::string& kind = event.at("event").get_ref<const std::string&>();
-      if (kind == "failure" || (kind == "verified" && !event.at("ok"))) drop(id);
-      if (kind == "sample" && event.at("kind") == "first")
-        first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
-      allowed_s = silence_s;
-      if (kind != "begin") return allowed_s;
-      current = id;
-      phase = phase_named(event.at("phase").get<std::string>());
-      if (phase == Phase::verify) return no_deadline_s;
-      if (phase == Phase::call || phase == Phase::compute) allowed_s = calls_at_once * timeout_s(id);
-      return allowed_s;
-    };
-    watch.first_deadline_s = silence_s;
-    std::unique_ptr<ChildCgroup> cgroup;
-    if (job_.options.over_the_wall) {
-      cgroup = std::make_unique<ChildCgroup>(guard_bytes());
-      watch.on_start = [&](pid_t pid) { cgroup->add(pid); };
-    }
-    const auto kills_before = cgroup && cgroup->made() ? cgroup->oom_kills() : oom_kills().value_or(0);
-    const ChildEnd end = run_child(body, watch);
-    if (end.clean()) return -1;
-    const auto kills = cgroup && cgroup->made() ? cgroup->oom_kills() : oom_kills().value_or(0);
-    report_death(current, phase, end, kills > kills_before, allowed_s);
-    drop(current);
-    return current;
-  }
-
-  void report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory, double allowed_s) {
-    if (end.timed_out) {
-      const bool calling = phase == Phase::call || phase == Phase::compute;
-      report_(event::failure(
-          id, Outcome::too_slow, phase,
-          "stopped by the clock, without an answer for " + format_seconds(allowed_s) +
-              (calling ? ": a call may take " + format_seconds(timeout_s(id)) + " (--timeout allows more)"
-                       : "")));
-    } else if (end.signal == SIGKILL) {
-      report_(event::failure(id, Outcome::killed, phase,
-                             out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"
-                                           : "its process was " + describe(end)));
-    } else if (!alive(id)) {
-      return;  // it has already said why
-    } else {
-      report_(event::failure(
-          id, Outcome::failed, phase,
-          end.signal != 0 ? "its process crashed: " + describe(end) : "its process " + describe(end)));
-    }
-  }
-
-  std::size_t guard_bytes() const {
-    if (job_.options.host_memory_limit != 0) return job_.options.host_memory_limit;
-    return host_memory_limits().tightest().available_bytes + program_bytes();
-  }
-
-  void guard(const Report& report, int id) const {
-    if (!job_.options.over_the_wall && job_.options.host_memory_limit == 0) return;
-    if (const std::string problem = apply_memory_guard(guard_bytes()); !problem.empty())
-      report(event::warning(id, problem));
-  }
-
   void forecast(int id) {
     const Group& group = job_.group;
-    if (called_once(id)) return;
+    if (children_.called_once(id)) return;
     if (job_.options.over_the_wall && !need(id).fits) return;  // what really happens is asked for
     if (group.problem->work(group.shape, group.type).flops < forecast_from_flops) return;
-    attend(
+    children_.attend(
         id,
         [&](const Report& report) {
-          guard(report, id);
+          children_.guard(report, id);
           report(event::begin(id, Phase::allocate));
           try {
-            const double found_s = forecast_call(case_job(id), real_world(report, 0), timeout_s(id));
+            const double found_s =
+                forecast_call(case_job(id), real_world(report, 0), children_.timeout_s(id));
             if (found_s > 0) report(event::value(id, "forecast_s", found_s));
-            if (found_s > timeout_s(id))
+            if (found_s > children_.timeout_s(id))
               report(event::failure(id, Outcome::too_slow, Phase::compute,
                                     "forecast from a smaller piece: " + format_seconds(found_s) +
-                                        ", more than the timeout of " + format_seconds(timeout_s(id)) +
+                                        ", more than the timeout of " +
+                                        format_seconds(children_.timeout_s(id)) +
                                         " (--timeout allows more)"));
           } catch (...) {
             report(event::failure_in_flight(id, Phase::compute));
@@ -178,10 +92,10 @@ class GroupWorker {
 
   void first_call(int id) {
     const double began_s = real_world({}, 0).now();
-    attend(
+    children_.attend(
         id,
         [&](const Report& report) {
-          guard(report, id);
+          children_.guard(report, id);
           run_first_call(case_job(id), real_world(report, 0), oracle_, began_s, job_.launch_s);
         },
         1);
@@ -215,8 +129,8 @@ class GroupWorker {
   std::vector<int> worth_sampling() const {
     std::vector<int> ids;
     for (int id = 0; id < case_count(); ++id)
-      if (alive(id) && !called_once(id) &&
-          2 * first_call_s_[static_cast<std::size_t>(id)] < job_.group.budget_s)
+      if (children_.alive(id) && !children_.called_once(id) &&
+          2 * children_.first_call_s(id) < job_.group.budget_s)
         ids.push_back(id);
     return ids;
   }
@@ -225,10 +139,10 @@ class GroupWorker {
   void sample_together(std::vector<int> ids, bool interleave) {
     while (!ids.empty()) {
       for (const int id : ids) report_(event::restart(id, interleave));
-      const int died = attend(
+      const int died = children_.attend(
           ids[0], [&](const Report& report) { sample_in_child(ids, sampling(interleave), report); }, 3);
       if (died < 0) return confirm(ids, interleave);
-      std::erase_if(ids, [&](int id) { return !alive(id); });
+      std::erase_if(ids, [&](int id) { return !children_.alive(id); });
     }
   }
 
@@ -236,18 +150,19 @@ class GroupWorker {
   /// the first look, and verdicts must hold there too.
   void confirm(std::vector<int> ids, bool interleave) {
     std::erase_if(ids, [&](int id) {
-      return !alive(id) ||
-             confirming_calls * first_call_s_[static_cast<std::size_t>(id)] > 0.5 * job_.group.budget_s;
+      return !children_.alive(id) ||
+             confirming_calls * children_.first_call_s(id) > 0.5 * job_.group.budget_s;
     });
     if (ids.size() < 2) return;
     Sampling how = sampling(interleave);
     how.budget_s *= 0.5;
     how.precision = 1;  // one look
     how.seed += 1;
-    attend(
+    children_.attend(
         ids[0],
         [&](const Report& report) {
           sample_in_child(ids, how, [&](Event event) {
+            if (event.at("event") == "baseline") return;  // the first process chose
             if (event.at("event") == "sample" && (event.at("kind") == "call" || event.at("kind") == "pilot"))
               event["kind"] = "confirm_" + event.at("kind").get<std::string>();
             report(event);
@@ -266,7 +181,7 @@ class GroupWorker {
   }
 
   void sample_in_child(const std::vector<int>& ids, const Sampling& how, const Report& report) {
-    guard(report, ids[0]);
+    children_.guard(report, ids[0]);
     const bool cold = how.cache == Cache::cold;
     const World world = real_world(report, cold ? 2 * default_limits(job_.machine, 1).last_level_bytes : 0);
     std::vector<std::unique_ptr<Execution>> open;
@@ -274,11 +189,11 @@ class GroupWorker {
     for (const int id : ids) {
       const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
       report(event::begin(id, Phase::startup));
-      start_backend(case_job(id));
+      start_backend(case_job(id), world);
       auto execution = open_for_sampling(case_job(id), world);
       if (!execution) continue;
-      subjects.push_back({id, execution.get(), subject.backend == &cpu_backend(),
-                          first_call_s_[static_cast<std::size_t>(id)]});
+      subjects.push_back(
+          {id, execution.get(), subject.backend == &cpu_backend(), children_.first_call_s(id)});
       open.push_back(std::move(execution));
     }
     sample_all(world, subjects, oracle_, how);
@@ -293,8 +208,7 @@ class GroupWorker {
 
   const GroupJob& job_;
   Report report_;
-  std::vector<bool> alive_;
-  std::vector<double> first_call_s_;
+  Children children_;
   HostMemory memory_;
   std::span<const HostArray> in_;
   Oracle oracle_;

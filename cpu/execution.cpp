@@ -7,7 +7,7 @@
 namespace crossover::cpu {
 namespace {
 
-constexpr std::size_t sentinel_bytes = 64;  // on either side of each output
+constexpr std::size_t sentinel_bytes = 64;  // on either side of outputs, states and the workspace
 constexpr std::byte sentinel{0xA5};
 constexpr std::byte poison_value{0xFF};  // NaN in f32 and f64, -1 in i64
 constexpr std::size_t page_bytes = 4096;
@@ -53,16 +53,18 @@ class HostExecution final : public Execution {
     std::fill_n(results_.data(), results_.bytes(), sentinel);
     for (const HostArray& array : out_)
       std::memset(array.data, static_cast<int>(poison_value), array.bytes());
+    for (const Guarded& kept : guarded()) {
+      std::fill_n(kept.data - sentinel_bytes, sentinel_bytes, sentinel);
+      std::fill_n(kept.data + kept.bytes, sentinel_bytes, sentinel);
+    }
   }
 
   std::string damage() override {
-    for (std::size_t i = 0; i < out_.size(); ++i) {
-      const auto* begin = static_cast<const std::byte*>(out_[i].data);
-      const auto spoiled = [](std::byte value) { return value != sentinel; };
-      if (std::any_of(begin - sentinel_bytes, begin, spoiled) ||
-          std::any_of(begin + out_[i].bytes(), begin + out_[i].bytes() + sentinel_bytes, spoiled))
-        return std::string("wrote outside output ") + task_.problem->out[i].name;
-    }
+    const auto spoiled = [](std::byte value) { return value != sentinel; };
+    for (const Guarded& kept : guarded())
+      if (std::any_of(kept.data - sentinel_bytes, kept.data, spoiled) ||
+          std::any_of(kept.data + kept.bytes, kept.data + kept.bytes + sentinel_bytes, spoiled))
+        return "wrote outside " + kept.name;
     return {};
   }
 
@@ -73,7 +75,8 @@ class HostExecution final : public Execution {
     const Problem& problem = *task_.problem;
     results_ = task_.host_memory->allocate(guarded_bytes(problem.out, task_.shape, task_.type));
     states_ = task_.host_memory->allocate(guarded_bytes(problem.state, task_.shape, task_.type));
-    workspace_ = task_.host_memory->allocate(workspace_bytes(solver_, task_.shape, task_.type, limits()));
+    workspace_ = task_.host_memory->allocate(workspace_bytes(solver_, task_.shape, task_.type, limits()) +
+                                             2 * sentinel_bytes);
     out_ = place(problem.out, results_);
     state_ = place(problem.state, states_);
     for (const HostBuffer* buffer : {&results_, &states_, &workspace_})
@@ -95,9 +98,34 @@ class HostExecution final : public Execution {
     solver_.solve(context_, {.in = task_.in,
                              .state = state_,
                              .out = out_,
-                             .workspace = {workspace_.data(), workspace_.bytes()},
+                             .workspace = workspace(),
                              .shape = task_.shape,
                              .whole = task_.shape});
+  }
+
+  /// What a solver may write to, with sentinels on both sides.
+  struct Guarded {
+    std::string name;
+    std::byte* data;
+    std::size_t bytes;
+  };
+
+  std::vector<Guarded> guarded() const {
+    std::vector<Guarded> all;
+    const auto add = [&all](const char* role, std::span<const Operand> operands,
+                            std::span<const HostArray> arrays) {
+      for (std::size_t i = 0; i < arrays.size(); ++i)
+        all.push_back({std::string(role) + " " + operands[i].name, static_cast<std::byte*>(arrays[i].data),
+                       arrays[i].bytes()});
+    };
+    add("output", task_.problem->out, out_);
+    add("state", task_.problem->state, state_);
+    all.push_back({"its workspace", workspace().data(), workspace().size()});
+    return all;
+  }
+
+  std::span<std::byte> workspace() const {
+    return {workspace_.data() + sentinel_bytes, workspace_.bytes() - 2 * sentinel_bytes};
   }
 
   void release() {
@@ -124,7 +152,7 @@ class HostExecution final : public Execution {
 std::size_t own_bytes(const Problem& problem, const HostSolver& solver, const Shape& shape, Type type,
                       const Limits& limits) {
   return guarded_bytes(problem.out, shape, type) + guarded_bytes(problem.state, shape, type) +
-         workspace_bytes(solver, shape, type, limits);
+         workspace_bytes(solver, shape, type, limits) + 2 * sentinel_bytes;
 }
 
 const HostSolver* find_host_solver(std::string_view problem, std::string_view solver) {
@@ -137,7 +165,11 @@ const HostSolver* find_host_solver(std::string_view problem, std::string_view so
 std::unique_ptr<Execution> open_host(const Task& task) {
   const HostSolver* solver = find_host_solver(task.problem->name, task.solver);
   if (!solver) throw std::invalid_argument("the cpu backend has no such solver");
-  return std::make_unique<HostExecution>(task, *solver);
+  return open_host(task, *solver);
+}
+
+std::unique_ptr<Execution> open_host(const Task& task, const HostSolver& solver) {
+  return std::make_unique<HostExecution>(task, solver);
 }
 
 }  // namespace crossover::cpu

@@ -6,11 +6,13 @@
 
 namespace crossover::cpu {
 
-/// Bytes of outputs (with their sentinels), state and workspace.
+/// Bytes of outputs, state and workspace, with their sentinels.
 std::size_t own_bytes(const Problem&, const HostSolver&, const Shape&, Type, const Limits&);
 
 /// Throws std::invalid_argument where there is no such solver.
 std::unique_ptr<Execution> open_host(const Task&);
+/// The same with a solver at hand, which must outlive it.
+std::unique_ptr<Execution> open_host(const Task&, const HostSolver&);
 
 const HostSolver* find_host_solver(std::string_view problem, std::string_view solver);
 

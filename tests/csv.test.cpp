@@ -210,7 +210,8 @@ TEST_F(Csv, SamplesHaveTheirCaseAndPhases) {
       .write(of, {.kind = "phases",
                   .block = 4,
                   .seconds = {{"upload", 0.25}, {"compute", 1.0 / 3}},
-                  .throttled = true,
+                  .process = 2,
+                  .contention = {.preemptions = 5, .waited_s = 0.125, .throttled = true},
                   .elapsed_s = 2});
   const CsvRecords parsed = parse_csv(read_whole(path("samples.csv")));
   ASSERT_EQ(parsed.records.size(), 3U);
@@ -231,6 +232,10 @@ TEST_F(Csv, SamplesHaveTheirCaseAndPhases) {
   EXPECT_EQ(cell(2, "upload_s"), "0.25");
   EXPECT_EQ(parse_number(cell(2, "compute_s")), 1.0 / 3);
   EXPECT_EQ(cell(2, "throttled"), "true");
+  EXPECT_EQ(cell(2, "process"), "2");
+  EXPECT_EQ(cell(2, "preemptions"), "5");
+  EXPECT_EQ(cell(1, "waited_s"), "") << "not looked at";
+  EXPECT_EQ(cell(2, "waited_s"), "0.125");
 }
 
 }  // namespace

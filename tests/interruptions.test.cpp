@@ -129,6 +129,9 @@ TEST_F(Interruptions, ResultsAreThoseOfTheInput) {
       run("run row_means --input values=mine.npy --backend cpu --threads 1 --budget 0.05 --quiet "
           "--result results --csv rows.csv");
   EXPECT_EQ(ended.status, 0) << ended.err;
+  const Ended again = run("run row_means --input values=mine.npy --backend cpu --threads 1 --result results");
+  EXPECT_EQ(again.status, 2);
+  EXPECT_NE(again.err.find("mean.npy exists: --force replaces it"), std::string::npos) << again.err;
   ASSERT_GE(rows().size(), 3U);
   for (const Row& row : rows()) {
     EXPECT_EQ(row.outcome, Outcome::ok) << row.reason;

@@ -54,6 +54,30 @@ class ProcessTest : public testing::Test {
   std::ptrdiff_t descriptors_;
 };
 
+TEST_F(ProcessTest, TheBodyWaitsForOnStart) {
+  const std::filesystem::path mark =
+      std::filesystem::temp_directory_path() / ("crossover-gate-" + std::to_string(getpid()));
+  Watch watch;
+  watch.on_event = [&](const Event& event) {
+    events_.push_back(event);
+    return no_deadline_s;
+  };
+  watch.on_start = [&](pid_t pid) {
+    EXPECT_GT(pid, 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // a child that does not wait is done by now
+    std::ofstream(mark) << "on_start was here";
+  };
+  const ChildEnd end = run_child(
+      [&](const Report& report) {
+        report({{"marked", std::filesystem::exists(mark)}});
+      },
+      watch);
+  std::filesystem::remove(mark);
+  EXPECT_TRUE(end.clean());
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_TRUE(events_[0].at("marked"));
+}
+
 TEST_F(ProcessTest, EventsArriveInOrder) {
   const ChildEnd end = ended([](const Report& report) {
     for (int i = 0; i < 2000; ++i) report(event::value(i, "call_s", i));

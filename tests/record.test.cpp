@@ -30,6 +30,34 @@ TEST(Record, ACaseWithoutAResultHasFailed) {
   EXPECT_EQ(group.rows()[0].outcome, Outcome::failed) << "samples that nobody verified";
 }
 
+TEST(Record, DisturbedSamplesAreCountedAndMostOfThemWarn) {
+  for (const int disturbed : {0, 2, 3}) {
+    Recorded group({"cpu serial"});
+    group.right(0);
+    for (int i = 0; i < 8; ++i) {
+      const Contention contention{.preemptions = 9, .waited_s = i < disturbed ? 0.2 : 0.01, .throttled = {}};
+      group.record.apply(event::sample(0, "call", i, {{"call", 1.0}}, contention));
+    }
+    const Row row = group.rows()[0];
+    EXPECT_EQ(row.samples, 8) << "none is dropped";
+    EXPECT_EQ(row.disturbed_samples, disturbed);
+    EXPECT_EQ(row.warnings.find("disturbed") != std::string::npos, disturbed == 3) << row.warnings;
+  }
+}
+
+TEST(Record, WhatCannotExistIsUnavailable) {
+  Recorded group({"cuda cublas-tiled"});
+  Event event;
+  try {
+    throw Unavailable("no cuBLAS here");
+  } catch (...) {
+    event = event::failure_in_flight(0, Phase::startup);
+  }
+  group.record.apply(event);
+  EXPECT_EQ(group.rows()[0].outcome, Outcome::unavailable);
+  EXPECT_EQ(group.rows()[0].reason, "no cuBLAS here");
+}
+
 TEST(Record, BeginSaysThePhaseReached) {
   Recorded group({"cpu serial", "cpu openmp"});
   group.record.apply(event::begin(0, Phase::compute));

@@ -65,12 +65,18 @@ inline Row full_row() {
                               &Row::lag1_correlation,
                               &Row::steal_s,
                               &Row::spin_before_s,
-                              &Row::spin_after_s})
+                              &Row::spin_after_s,
+                              &Row::startup_driver_s,
+                              &Row::startup_context_s,
+                              &Row::startup_kernel_s,
+                              &Row::startup_library_s,
+                              &Row::startup_product_s})
     row.*member = value *= -1.7;
   for (std::optional<std::int64_t> Row::*member :
        {&Row::samples, &Row::outliers, &Row::baseline_threads, &Row::needed_host_bytes,
         &Row::needed_pinned_bytes, &Row::needed_device_bytes, &Row::available_host_bytes,
-        &Row::available_device_bytes, &Row::peak_host_bytes, &Row::peak_device_bytes, &Row::cores})
+        &Row::available_device_bytes, &Row::peak_host_bytes, &Row::peak_device_bytes, &Row::cores,
+        &Row::disturbed_samples})
     row.*member = next++;
   row.floor_name = "DRAM read";
   row.baseline_solver = "openmp-tiled";

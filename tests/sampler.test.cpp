@@ -124,6 +124,50 @@ TEST_F(SamplerTest, TheBaselineIsSampledAsLongAsAnotherNeedsIt) {
   EXPECT_EQ(calls(0), calls(1)) << "block by block";
 }
 
+TEST_F(SamplerTest, ABaselineOutOfBudgetKeepsNobodySampling) {
+  add({{Phase::compute, [](int n) { return n <= pilot_samples ? 1e-3 : 0.1; }}});  // slow after its pilots
+  add({takes(Phase::compute, 2e-3)});
+  add({noisy(4e-3, 0.01, 1)});
+  sample({.budget_s = 0.5, .precision = 0.05});
+  ASSERT_EQ(script_.of("baseline").at(0).at("case"), 0);
+  EXPECT_LT(calls(0), 8U);
+  for (const int id : {1, 2}) EXPECT_EQ(calls(id), 8U) << "its own median is known: no block can be paired";
+}
+
+TEST_F(SamplerTest, SamplesSayWhatDisturbedThem) {
+  int reads = 0;
+  std::vector<bool> close;
+  script_.contention = [&](bool closely) {
+    close.push_back(closely);
+    ++reads;
+    return ContentionCounters{.preemptions = 3 * (reads / 2),  // rises during each timed call
+                              .waited_s = closely ? std::optional<double>(0.5 * (reads / 2)) : std::nullopt,
+                              .stolen_s = std::nullopt,
+                              .throttled_periods = std::nullopt};
+  };
+  add({takes(Phase::compute, 2 * close_look_s)});
+  sample();
+  for (const Event& event : script_.of("sample", 0)) {
+    if (event.at("kind") != "call") continue;
+    const Contention found = event::contention_of(event);
+    EXPECT_EQ(found.preemptions, 3);
+    EXPECT_EQ(found.waited_s, 0.5);
+    EXPECT_EQ(found.throttled, std::nullopt);
+  }
+  EXPECT_EQ(close, std::vector<bool>(2 * calls(0), true));
+
+  reset();
+  close.clear();
+  script_.contention = [&](bool closely) {
+    close.push_back(closely);
+    return ContentionCounters{};
+  };
+  add({takes(Phase::compute, 0.5 * close_look_s)});
+  sample();
+  EXPECT_EQ(close, std::vector<bool>(2 * calls(0), false))
+      << "a close look would cost what a short call takes";
+}
+
 TEST_F(SamplerTest, ADeviceIsNeverTheBaseline) {
   add({takes(Phase::compute, 1e-3)}, false);
   add({takes(Phase::compute, 5e-3)});

@@ -19,6 +19,7 @@ struct Script {
   double now_s = 0;
   std::vector<std::string> log;  ///< "a compute", "a wait", "pause", "flush"
   std::vector<Event> events;
+  std::function<ContentionCounters(bool closely)> contention;  ///< (optional)
 
   World world() {
     return {.now = [this] { return now_s; },
@@ -32,7 +33,8 @@ struct Script {
                   now_s += 1e-3;
                   log.emplace_back("flush");
                 },
-            .report = [this](const Event& event) { events.push_back(event); }};
+            .report = [this](const Event& event) { events.push_back(event); },
+            .contention = contention};
   }
 
   std::vector<Event> of(const std::string& kind, int id = -1) const {

@@ -29,6 +29,23 @@ TEST(Verdict, TheBaselineIsChosenByPilotsAndQuotedFromOtherSamples) {
   EXPECT_EQ(rows[0].speedup_call, 1.0);
 }
 
+TEST(Verdict, TheSamplersChoiceOfABaselineHolds) {
+  Recorded group({"cpu serial", "cpu openmp"});
+  group.well(0, 1.0);
+  group.well(1, 1.0);
+  group.record.apply(event::baseline(1));
+  EXPECT_EQ(group.rows()[0].baseline_solver, "openmp");
+  group.record.apply(event::failure(1, Outcome::failed, Phase::call, "it broke"));
+  EXPECT_EQ(group.rows()[0].baseline_solver, "serial") << "only a case that ended well can be one";
+
+  Recorded afresh({"cpu serial", "cpu openmp"});
+  afresh.well(0, 1.0);
+  afresh.record.apply(event::baseline(1));
+  afresh.record.apply(event::restart(1, true));
+  afresh.well(1, 2.0);
+  EXPECT_EQ(afresh.rows()[0].baseline_solver, "serial") << "the samples it was chosen on are gone";
+}
+
 TEST(Verdict, SpeedUpsNameTheirQuestion) {
   Recorded group({"cpu serial 4", "cuda tiled"});
   group.well(0, 8.0);
