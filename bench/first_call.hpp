@@ -26,8 +26,9 @@ std::map<std::string, double> start_backend(const CaseJob&, const World&);
 /// The execution of the whole case, not yet opened; rehearsed failures included.
 std::unique_ptr<Execution> open_case(const CaseJob&);
 
-/// Seconds that a call will take, from calls on growing pieces; stops as soon as the timeout is out of
-/// danger, or the forecast has settled. 0 where no axis can be cut. Throws what the execution throws.
+/// Seconds that a call will take, from calls on growing pieces; stops as soon as the timeout is well out of
+/// danger (then it may be too high: what every call pays is counted as if it grew), or the forecast has
+/// settled. 0 where no axis can be cut. Throws what the execution throws.
 double forecast_call(const CaseJob&, const World&, double timeout_s);
 
 /// Startup, opening, first call, check, results on disk, closing: everything a script's user waits for

@@ -1,6 +1,8 @@
-// Forecasts from small pieces: which axis is cut, and what is said where none can be. A shape is a line in
-// the loop.
+// Forecasts from small pieces: which axis is cut, what is said where none can be, and how near the truth they
+// come when pieces are lucky. A shape is a line in the loop.
 #include <gtest/gtest.h>
+
+#include <functional>
 
 #include "bench/first_call.hpp"
 #include "bench/inputs.hpp"
@@ -18,6 +20,71 @@ double forecast_of(const char* name, const Shape& shape) {
   const Inputs inputs(problem, shape, Type::f32, 1, {}, memory, 1);
   const CaseJob job{0, subject, group, options, {}, inputs.arrays(), &memory};
   return forecast_call(job, real_world([](const Event&) {}, 0), 60);
+}
+
+/// A backend whose calls take what `seconds` says of their rows, on a clock that moves by nothing else.
+struct Scripted {
+  static inline double now_s = 0;
+  static inline std::function<double(Index rows, int call)> seconds;
+  static inline int calls = 0;
+
+  class Call final : public Execution {
+   public:
+    explicit Call(Index rows) : rows_(rows) {}
+    std::vector<Step> opening() override { return {}; }
+    std::vector<Step> closing() override { return {}; }
+    std::vector<Step> call() override {
+      return {{Phase::compute, 1, [this] { now_s += seconds(rows_, ++calls); }}};
+    }
+    void wait() override {}
+    void poison() override {}
+    std::string damage() override { return {}; }
+    std::span<const HostArray> outputs() override { return {}; }
+
+   private:
+    Index rows_;
+  };
+
+  static std::unique_ptr<Execution> open(const Task& task) { return std::make_unique<Call>(task.shape[0]); }
+
+  /// Of a call on `rows` rows of 1000 columns.
+  static double forecast(Index rows, double timeout_s) {
+    now_s = calls = 0;
+    Backend backend{};
+    backend.name = "scripted";
+    backend.open = open;
+    const SolverInfo solver{.problem = "row_means", .name = "scripted", .strategy = ""};
+    const Problem& problem = *find_problem("row_means");
+    const Options options;
+    const Group group{&problem, {{rows, 1000}}, Type::f32, {}, 1, timeout_s, {}};
+    const Case subject{&backend, &solver, 1, "none"};
+    const std::vector<HostArray> in = {{nullptr, Type::f32, {2, {rows, 1000}}}};
+    const CaseJob job{0, subject, group, options, {}, in, nullptr};
+    World world;
+    world.now = [] { return now_s; };
+    world.report = [](const Event&) {};
+    return forecast_call(job, world, timeout_s);
+  }
+};
+
+TEST(Forecast, OneLuckyPieceDoesNotDecide) {
+  for (const int lucky : {1, 2, 3, 4, 5, 6}) {  // two calls a piece
+    Scripted::seconds = [=](Index rows, int call) {
+      const double true_s = 1e-6 * static_cast<double>(rows);
+      return (call + 1) / 2 == lucky ? 0.3 * true_s : true_s;
+    };
+    const double found_s = Scripted::forecast(30'000'000, 10);  // 30 s in truth
+    EXPECT_GT(found_s, 20) << "piece " << lucky << " was lucky";
+    EXPECT_LT(found_s, 45) << "piece " << lucky << " was lucky";
+  }
+}
+
+TEST(Forecast, WhatEveryCallPaysIsPaidOnce) {
+  Scripted::seconds = [](Index rows, int) { return 0.02 + 1e-6 * static_cast<double>(rows); };
+  EXPECT_NEAR(Scripted::forecast(30'000'000, 10), 30.02, 1);
+  const double far_s = Scripted::forecast(1'000'000, 60);
+  EXPECT_GE(far_s, 1.02) << "far from the timeout an upper bound is enough";
+  EXPECT_LT(far_s, 60 / 4);
 }
 
 TEST(Forecast, CutsAnAxisThatHasMoreThanOneIndex) {
