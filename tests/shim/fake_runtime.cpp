@@ -124,6 +124,7 @@ void deliver_all() {
 }
 
 cudaError_t set_bytes(void* data, int value, std::size_t bytes) {
+  if (const cudaError_t status = enter(Call::memset); status != cudaSuccess) return status;
   if (!on_device(data, bytes)) return misused(cudaErrorInvalidValue);
   std::memset(data, value, bytes);
   return cudaSuccess;
@@ -277,6 +278,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   return cudaSuccess;
 }
 
+cudaError_t cudaStreamQuery(cudaStream_t) { return enter(Call::query); }
+
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
   if (const cudaError_t status = enter(Call::memcpy); status != cudaSuccess) return status;
   return copy(to, from, bytes, kind, nullptr);
@@ -290,13 +293,9 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   return copy(to, from, bytes, kind, &found->second);
 }
 
-cudaError_t cudaMemset(void* data, int value, std::size_t bytes) {
-  if (const cudaError_t status = enter(Call::memset); status != cudaSuccess) return status;
-  return set_bytes(data, value, bytes);
-}
+cudaError_t cudaMemset(void* data, int value, std::size_t bytes) { return set_bytes(data, value, bytes); }
 
 cudaError_t cudaMemsetAsync(void* data, int value, std::size_t bytes, cudaStream_t) {
-  if (const cudaError_t status = enter(Call::memset); status != cudaSuccess) return status;
   return set_bytes(data, value, bytes);
 }
 
