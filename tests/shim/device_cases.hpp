@@ -4,6 +4,7 @@
 #include "common/reductions.hpp"
 #include "common/row_means.hpp"
 #include "common/similarity.hpp"
+#include "gpu/check.hpp"
 #include "gpu/device_memory.hpp"
 #include "gpu/execution.hpp"
 #include "gpu/pinned_memory.hpp"
