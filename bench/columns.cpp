@@ -172,7 +172,8 @@ Columns comparison_columns() {
           "transfer or threads where the solver's name is the same), `tie` (within 3 %) or `unclear` "
           "(too few or too noisy samples, or a second process, where calls are short enough for one, saw it "
           "the other way round). In the baseline's own row: the baseline against the fastest "
-          "of all others. ` (provisional)` follows where a CPU solver that might have been the baseline "
+          "of all others, `pinned` transfers aside, which take a producer that writes there. ` "
+          "(provisional)` follows where a CPU solver that might have been the baseline "
           "did not finish. Empty: nothing to compare."),
   };
 }

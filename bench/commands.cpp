@@ -33,11 +33,9 @@ std::string plan_text(const Options& options) {
   std::string text;
   const Machine machine = machine_facts();
   const MemoryLimits memory = host_memory_limits("/", options.host_memory_limit);
+  const std::vector<ProbedDevice> devices = probe_devices(options.device);
   for (const Group& group : plan_groups(options)) {
-    std::vector<Need> needs;
-    for (const Case& subject : group.cases)
-      needs.push_back(need_of(group, subject, memory, default_limits(machine, subject.threads)));
-    text += render_plan(group, needs) + "\n";
+    text += render_plan(group, needs_of(group, options, machine, memory, devices)) + "\n";
   }
   return text;
 }
@@ -67,9 +65,7 @@ std::string devices_text(const Options& options) {
                                 " GFLOP/s with 1 thread, " +
                                 format_significant(loaded.calibration->fma_gflops_f32_all) + " with all");
   }
-  for (const Backend* backend : backends()) {
-    if (backend == &cpu_backend()) continue;
-    const DeviceReport report = probe_device(*backend, options.device);
+  for (const auto& [backend, report] : probe_devices(options.device)) {
     text += std::string(backend->name) + ": " + report.device.name + "\n";
     text += line("not usable", report.reason);
     if (report.device.total_bytes > 0)

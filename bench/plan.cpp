@@ -102,9 +102,14 @@ std::vector<Group> plan_groups(const Options& options) {
   return groups;
 }
 
-Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory, const Limits& limits) {
-  Need need;
-  need.input_bytes = bytes_of(group.problem->in, group.shape, group.type);
+Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory, const Limits& limits,
+             std::optional<std::size_t> available_device_bytes) {
+  Need need{.input_bytes = bytes_of(group.problem->in, group.shape, group.type),
+            .own = {},
+            .limits = limits,
+            .available_host_bytes = memory.tightest().available_bytes,
+            .limit = memory.tightest().source,
+            .available_device_bytes = available_device_bytes};
   if (subject.solver)
     need.own = subject.backend->footprint({.problem = group.problem,
                                            .solver = subject.solver->name,
@@ -114,11 +119,66 @@ Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory
                                            .transfer = subject.transfer,
                                            .in = {},
                                            .limits = limits});
-  const MemoryLimit& tightest = memory.tightest();
-  need.available_host_bytes = tightest.available_bytes;
-  need.limit = tightest.source;
-  need.fits = static_cast<std::size_t>(need.host_bytes()) + process_slack_bytes <= tightest.available_bytes;
+  need.fits_host =
+      static_cast<std::size_t>(need.host_bytes()) + process_slack_bytes <= need.available_host_bytes;
+  need.fits_device =
+      !need.own.device_bytes || !available_device_bytes || *need.own.device_bytes <= *available_device_bytes;
   return need;
+}
+
+std::vector<Need> needs_of(const Group& group, const Options& options, const Machine& machine,
+                           const MemoryLimits& memory, std::span<const ProbedDevice> devices) {
+  std::vector<Need> needs;
+  for (const Case& subject : group.cases) {
+    Limits limits = default_limits(machine, subject.threads);
+    std::optional<std::size_t> available;
+    if (const DeviceReport* report = report_of(devices, subject.backend)) {
+      if (report->device.limits) limits = *report->device.limits;
+      if (report->reason.empty()) {
+        const std::size_t free = report->device.free_bytes;
+        available = free > device_slack_bytes ? free - device_slack_bytes : 0;
+        if (options.device_memory_limit != 0) available = std::min(*available, options.device_memory_limit);
+      }
+    }
+    needs.push_back(need_of(group, subject, memory, limits, available));
+  }
+  return needs;
+}
+
+bool settle(Row& row, const Case& subject, const Group& group, const Need& need, const DeviceReport* device,
+            const Options& options) {
+  if (device && !device->reason.empty()) {
+    row.outcome = Outcome::unavailable;
+    row.reason = device->reason;
+  } else if (!subject.solver) {
+    row.outcome = Outcome::unavailable;
+    row.reason =
+        std::string("the ") + subject.backend->name + " backend has no solver for this problem and type";
+  } else if (const std::string why =
+                 subject.solver->cannot ? subject.solver->cannot(group.shape, group.type) : std::string();
+             !why.empty()) {
+    row.outcome = Outcome::unavailable;
+    row.reason = why;
+  } else if (!need.fits_host && !options.over_the_wall) {
+    row.outcome = Outcome::refused;
+    row.reason = "needs " + bytes_text(static_cast<std::size_t>(need.host_bytes())) + " (" +
+                 bytes_text(static_cast<std::size_t>(need.input_bytes)) +
+                 " of inputs, the rest its own) and " + bytes_text(process_slack_bytes) +
+                 " for the process itself, " + bytes_text(need.available_host_bytes) +
+                 " available: " + need.limit;
+  } else if (!need.fits_device && !options.over_the_wall) {
+    row.outcome = Outcome::refused;
+    row.reason = "needs " + bytes_text(*need.own.device_bytes) + " on the device, " +
+                 bytes_text(*need.available_device_bytes) + " available: " +
+                 (options.device_memory_limit != 0
+                      ? "--device-memory-limit, or what is free"
+                      : "what is free, less " + bytes_text(device_slack_bytes) + " for libraries");
+    return true;
+  } else {
+    return false;
+  }
+  row.needed_device_bytes = {};
+  return true;
 }
 
 Row planned_row(const Options& options, const Group& group, const Case& subject) {

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "bench/machine.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/options.hpp"
+#include "bench/probe.hpp"
 #include "bench/row.hpp"
 
 namespace crossover {
@@ -31,9 +33,12 @@ struct Group {
 struct Need {
   std::int64_t input_bytes = 0;  ///< of the group, in host memory
   Footprint own;
+  Limits limits{};  ///< what the solver's workspace was computed with
   std::size_t available_host_bytes = 0;
-  std::string limit;  ///< which limit is the tightest
-  bool fits = true;
+  std::string limit;                                    ///< which limit of the host is the tightest
+  std::optional<std::size_t> available_device_bytes{};  ///< empty: no device
+  bool fits_host = true, fits_device = true;
+  bool fits() const { return fits_host && fits_device; }
   std::int64_t host_bytes() const {
     return input_bytes + static_cast<std::int64_t>(own.host_bytes + own.pinned_bytes);
   }
@@ -42,11 +47,24 @@ struct Need {
 /// How long the one call of Group::once_solver may take.
 inline constexpr double once_timeout_s = 600;
 
-/// What a process needs besides its data: code, stacks, threads. Counted as slack before refusing.
+/// What a process needs besides its data: code, stacks, threads; on a device the code and handles of
+/// libraries. Counted as slack before refusing.
 inline constexpr std::size_t process_slack_bytes = std::size_t{32} << 20;
+inline constexpr std::size_t device_slack_bytes = std::size_t{256} << 20;
 
 std::vector<Group> plan_groups(const Options&);
-Need need_of(const Group&, const Case&, const MemoryLimits&, const Limits&);
+
+/// `available_device_bytes`: free and allowed; empty where there is no device. What is not known fits.
+Need need_of(const Group&, const Case&, const MemoryLimits&, const Limits&,
+             std::optional<std::size_t> available_device_bytes = {});
+
+/// Of every case, with the limits of the memory it works in.
+std::vector<Need> needs_of(const Group&, const Options&, const Machine&, const MemoryLimits&,
+                           std::span<const ProbedDevice>);
+
+/// Why nothing has to be run for the case (an absent backend or solver, a shape it cannot take, memory that
+/// it would not fit into): fills outcome and reason. False where it must be run.
+bool settle(Row&, const Case&, const Group&, const Need&, const DeviceReport*, const Options&);
 
 /// The columns that are known before anything ran.
 Row planned_row(const Options&, const Group&, const Case&);

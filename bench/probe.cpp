@@ -24,8 +24,12 @@ constexpr int calibration_attempts = 2;
 Event event_of(const Device& device) {
   Event facts = Event::array();
   for (const auto& [name, value] : device.facts) facts.push_back({name, value});
-  return {
+  Event event = {
       {"name", device.name}, {"total", device.total_bytes}, {"free", device.free_bytes}, {"facts", facts}};
+  if (device.limits)
+    event["limits"] = {device.limits->cache_bytes, device.limits->last_level_bytes,
+                       device.limits->multiprocessors};
+  return event;
 }
 
 Device device_of(const Event& event) {
@@ -34,6 +38,11 @@ Device device_of(const Event& event) {
   device.total_bytes = event.at("total");
   device.free_bytes = event.at("free");
   for (const Event& fact : event.at("facts")) device.facts.emplace_back(fact.at(0), fact.at(1));
+  if (event.contains("limits"))
+    device.limits = {.threads = 1,
+                     .cache_bytes = event["limits"].at(0),
+                     .last_level_bytes = event["limits"].at(1),
+                     .multiprocessors = event["limits"].at(2)};
   return device;
 }
 
@@ -82,6 +91,19 @@ DeviceReport probe_device(const Backend& backend, int device) {
       watch);
   if (!end.clean() && report.reason.empty()) report.reason = "its probe was " + describe(end);
   return report;
+}
+
+std::vector<ProbedDevice> probe_devices(int device) {
+  std::vector<ProbedDevice> found;
+  for (const Backend* backend : backends())
+    if (backend != &cpu_backend()) found.push_back({backend, probe_device(*backend, device)});
+  return found;
+}
+
+const DeviceReport* report_of(std::span<const ProbedDevice> devices, const Backend* backend) {
+  for (const ProbedDevice& probed : devices)
+    if (probed.backend == backend) return &probed.report;
+  return nullptr;
 }
 
 std::optional<Calibration> obtain_calibration(const Machine& machine, bool afresh,

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "bench/calibration.hpp"
 #include "common/backend.hpp"
@@ -19,6 +21,17 @@ struct DeviceReport {
 
 /// Starts the backend's driver in a child. A child that dies is a reason too.
 DeviceReport probe_device(const Backend&, int device);
+
+struct ProbedDevice {
+  const Backend* backend;
+  DeviceReport report;
+};
+
+/// Every backend but the CPU's.
+std::vector<ProbedDevice> probe_devices(int device);
+
+/// Null for the CPU's.
+const DeviceReport* report_of(std::span<const ProbedDevice>, const Backend*);
 
 /// The cached calibration of this machine, or a new one (about 4 s), which is cached where nothing
 /// disturbed it; `afresh`: a new one in any case. `progress` is told when one is made. Empty where it

@@ -49,8 +49,7 @@ class Run {
     check_results(options, groups_);
     started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
-    for (const Backend* backend : backends())
-      if (backend != &cpu_backend()) devices_.emplace_back(backend, probe_device(*backend, options.device));
+    devices_ = probe_devices(options.device);
     open_outputs(command_line);
   }
 
@@ -111,12 +110,6 @@ class Run {
     return {};
   }
 
-  const DeviceReport* device_of(const Backend* backend) const {
-    for (const auto& [owner, report] : devices_)
-      if (owner == backend) return &report;
-    return nullptr;
-  }
-
   Row row_of(const Group& group, const Case& subject, const Need& need) const {
     Row row = planned_row(options_, group, subject);
     row.run_id = run_id_;
@@ -129,10 +122,12 @@ class Run {
     row.commit = machine_.commit;
     row.started_utc = started_utc_;
     row.device = "host";
-    if (const DeviceReport* report = device_of(subject.backend)) {
+    if (const DeviceReport* report = report_of(devices_, subject.backend)) {
       row.device = report->reason.empty() ? report->device.name : "";  // empty: there is none to name
       row.needed_pinned_bytes = static_cast<std::int64_t>(need.own.pinned_bytes);
       if (need.own.device_bytes) row.needed_device_bytes = static_cast<std::int64_t>(*need.own.device_bytes);
+      if (need.available_device_bytes)
+        row.available_device_bytes = static_cast<std::int64_t>(*need.available_device_bytes);
     }
     for (const auto& [backend, report] : devices_)
       if (report.reason.empty()) {
@@ -143,41 +138,18 @@ class Run {
     return row;
   }
 
-  /// Settles what needs no run: absent backends and solvers, and what would not fit.
-  static bool settle(Row& row, const Case& subject, const DeviceReport* device, const Need& need,
-                     const Options& options) {
-    if (device && !device->reason.empty()) {
-      row.outcome = Outcome::unavailable;
-      row.reason = device->reason;
-    } else if (!subject.solver) {
-      row.outcome = Outcome::unavailable;
-      row.reason =
-          std::string("the ") + subject.backend->name + " backend has no solver for this problem and type";
-    } else if (!need.fits && !options.over_the_wall) {
-      row.outcome = Outcome::refused;
-      row.reason = "needs " + bytes_text(static_cast<std::size_t>(need.host_bytes())) + " (" +
-                   bytes_text(static_cast<std::size_t>(need.input_bytes)) +
-                   " of inputs, the rest its own) and " + bytes_text(process_slack_bytes) +
-                   " for the process itself, " + bytes_text(need.available_host_bytes) +
-                   " available: " + need.limit;
-    } else {
-      return false;
-    }
-    row.needed_device_bytes = {};
-    return true;
-  }
-
   void run_group(const Group& group, std::size_t index) {
     if (finished_.contains(group_key(planned_row(options_, group, group.cases[0])))) return;
     const MemoryLimits memory = memory_limits();
     GroupJob job{group, options_, machine_, {}, {}, launch_s_};
     std::vector<Row> planned;
     std::vector<bool> settled;
-    for (const Case& subject : group.cases) {
-      job.needs.push_back(need_of(group, subject, memory, default_limits(machine_, subject.threads)));
-      planned.push_back(row_of(group, subject, job.needs.back()));
-      settled.push_back(
-          settle(planned.back(), subject, device_of(subject.backend), job.needs.back(), options_));
+    job.needs = needs_of(group, options_, machine_, memory, devices_);
+    for (std::size_t i = 0; i < group.cases.size(); ++i) {
+      const Case& subject = group.cases[i];
+      planned.push_back(row_of(group, subject, job.needs[i]));
+      settled.push_back(settle(planned.back(), subject, group, job.needs[i],
+                               report_of(devices_, subject.backend), options_));
       job.run.push_back(!settled.back());
     }
     GroupRecord record(std::move(planned), settled, options_.min_samples);
@@ -257,7 +229,7 @@ class Run {
   Progress progress_;
   double start_s_, launch_s_ = 0;
   std::string started_utc_, run_id_;
-  std::vector<std::pair<const Backend*, DeviceReport>> devices_;
+  std::vector<ProbedDevice> devices_;
   std::optional<Calibration> calibration_;
   Sidecar sidecar_;
   std::optional<CsvFile> csv_;

@@ -37,7 +37,10 @@ std::string render_plan(const Group& group, std::span<const Need> needs, const S
     device.push_back(need.own.device_bytes ? bytes(*need.own.device_bytes) : "not known");
     total.push_back(bytes(static_cast<std::size_t>(need.host_bytes())));
     available.push_back(bytes_text(need.available_host_bytes));
-    fits.emplace_back(item.solver == nullptr ? "" : need.fits ? "yes" : "no");
+    fits.emplace_back(item.solver == nullptr ? ""
+                      : !need.fits_host      ? "no"
+                      : need.fits_device     ? "yes"
+                                             : "no: device");
     if (limit.empty()) limit = need.limit;
   }
   TextTable table;

@@ -110,6 +110,9 @@ std::string name_beside(const Row& row, const Row& other) {
   return row.solver + " t" + std::to_string(row.threads);
 }
 
+/// Pinned operands take a producer that writes there: the headline is about those that do not ask for it.
+bool starts_in_ordinary_memory(const Row& row) { return row.transfer != "pinned"; }
+
 /// Whether the second process, where there was one, saw `winner` ahead as well.
 bool confirmed(const CaseRecord& winner, const CaseRecord& loser) {
   if (winner.confirming.empty() || loser.confirming.empty()) return true;
@@ -218,7 +221,8 @@ void judge(std::span<CaseRecord> cases, int min_samples) {
                           *base.call_s, *device_s);
     if (&record == baseline) continue;
     row.verdict = verdict_between(record, *baseline, min_samples) + (provisional ? " (provisional)" : "");
-    if (!rival || *row.call_s < *rival->row.call_s) rival = &record;
+    const bool eligible = starts_in_ordinary_memory(row);
+    if (eligible && (!rival || *row.call_s < *rival->row.call_s)) rival = &record;
   }
   for (CaseRecord& record : cases)  // the baseline's own row says how the whole group ended
     if (&record == baseline)

@@ -1,6 +1,7 @@
 #include "bench/worker.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "bench/children.hpp"
 #include "bench/first_call.hpp"
@@ -59,14 +60,13 @@ class GroupWorker {
   int case_count() const { return static_cast<int>(job_.group.cases.size()); }
   CaseJob case_job(int id) {
     const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-    return {id,  subject, job_.group, job_.options, default_limits(job_.machine, subject.threads),
-            in_, &memory_};
+    return {id, subject, job_.group, job_.options, need(id).limits, in_, &memory_};
   }
 
   void forecast(int id) {
     const Group& group = job_.group;
     if (children_.called_once(id)) return;
-    if (job_.options.over_the_wall && !need(id).fits) return;  // what really happens is asked for
+    if (job_.options.over_the_wall && !need(id).fits()) return;  // what really happens is asked for
     if (group.problem->work(group.shape, group.type).flops < forecast_from_flops) return;
     children_.attend(
         id,
@@ -106,14 +106,18 @@ class GroupWorker {
     const std::vector<int> ids = worth_sampling();
     if (ids.empty()) return;
     std::int64_t together = 0, largest = 0;
+    std::size_t on_device = 0, device_bytes = std::numeric_limits<std::size_t>::max();
     for (const int id : ids) {
-      const auto own = static_cast<std::int64_t>(need(id).own.host_bytes);
+      const auto own = static_cast<std::int64_t>(need(id).own.host_bytes + need(id).own.pinned_bytes);
       together += own;
       largest = std::max(largest, own);
+      on_device += need(id).own.device_bytes.value_or(0);
+      if (need(id).available_device_bytes) device_bytes = *need(id).available_device_bytes;
     }
     const std::int64_t inputs = need(ids[0]).input_bytes;
     const bool fit = inputs + together + static_cast<std::int64_t>(process_slack_bytes) <=
-                     static_cast<std::int64_t>(need(ids[0]).available_host_bytes);
+                         static_cast<std::int64_t>(need(ids[0]).available_host_bytes) &&
+                     on_device <= device_bytes;
     const bool in_cache =
         job_.options.cache == Cache::warm &&
         inputs + largest <= static_cast<std::int64_t>(default_limits(job_.machine, 1).last_level_bytes);

@@ -152,7 +152,7 @@ TEST(Footprint, TheWholeScoreMatrixIsRefusedAndTilesAreNot) {
     const Need need = need_of(groups[0], subject, memory, default_limits(machine_facts(), 2));
     EXPECT_EQ(need.input_bytes, 2LL * 100'000 * 1'000 * 4);
     EXPECT_EQ(need.limit, "a machine of 16 GiB");
-    if (need.fits) fitting.insert(subject.solver->name);
+    if (need.fits()) fitting.insert(subject.solver->name);
     if (subject.solver->name == std::string("eigen-full")) {
       EXPECT_GE(need.own.host_bytes, scores);
     }
@@ -165,17 +165,68 @@ TEST(Footprint, TheWholeScoreMatrixIsRefusedAndTilesAreNot) {
     EXPECT_EQ(fitting.count(name), 1U) << name;
 }
 
+/// What settle() says of a sum on a backend with a device that has `free_bytes`.
+Row settled(const SolverInfo* solver, std::size_t device_bytes, std::size_t free_bytes,
+            const std::string& absence = {}, std::size_t device_limit = 0) {
+  static std::size_t needed;
+  needed = device_bytes;
+  Backend backend{};
+  backend.name = "cuda";
+  backend.footprint = [](const Task&) { return Footprint{.device_bytes = needed}; };
+  const Group group{find_problem("sum"), {{1000}}, Type::f32, {{&backend, solver, 1, "pageable"}}, 1, 1, {}};
+  DeviceReport report;
+  report.reason = absence;
+  report.device.free_bytes = free_bytes;
+  report.device.limits = Limits{.cache_bytes = 77, .multiprocessors = 9};
+  const std::vector<ProbedDevice> devices = {{&backend, report}};
+  MemoryLimits memory;
+  memory.all = {{std::size_t{1} << 40, "no limit"}};
+  Options options;
+  options.device_memory_limit = device_limit;
+  const std::vector<Need> needs = needs_of(group, options, machine_facts(), memory, devices);
+  EXPECT_EQ(needs[0].limits.cache_bytes, 77U) << "the device's, not the host's";
+  Row row;
+  row.reason = "to be run";
+  settle(row, group.cases[0], group, needs[0], report_of(devices, &backend), options);
+  return row;
+}
+
+TEST(Settle, SaysWhyNothingHasToBeRun) {
+  const SolverInfo able{.problem = "sum", .name = "able", .strategy = ""};
+  SolverInfo picky = able;
+  picky.cannot = [](const Shape& shape, Type) { return "not " + std::to_string(shape[0]) + " elements"; };
+  constexpr std::size_t GiB = std::size_t{1} << 30;
+  EXPECT_EQ(settled(&able, GiB, 2 * GiB).reason, "to be run");
+  EXPECT_EQ(settled(&able, GiB, GiB + device_slack_bytes).reason, "to be run") << "just fits";
+
+  Row row = settled(&able, GiB, GiB + device_slack_bytes - 1);
+  EXPECT_EQ(row.outcome, Outcome::refused);
+  EXPECT_NE(row.reason.find("needs 1 GiB on the device"), std::string::npos) << row.reason;
+  row = settled(&able, GiB, 4 * GiB, {}, GiB - 1);
+  EXPECT_EQ(row.outcome, Outcome::refused);
+  EXPECT_NE(row.reason.find("--device-memory-limit"), std::string::npos) << row.reason;
+
+  row = settled(&picky, GiB, 2 * GiB);
+  EXPECT_EQ(row.outcome, Outcome::unavailable);
+  EXPECT_EQ(row.reason, "not 1000 elements");
+  row = settled(nullptr, GiB, 2 * GiB);
+  EXPECT_EQ(row.outcome, Outcome::unavailable);
+  row = settled(&able, GiB, 0, "no driver");
+  EXPECT_EQ(row.outcome, Outcome::unavailable);
+  EXPECT_EQ(row.reason, "no driver");
+}
+
 TEST(Footprint, WhatJustFitsFits) {
   const auto groups = planned("plan sum --n 1000 --type i64 --backend cpu --solver serial");
   MemoryLimits memory;
   memory.all = {{0, "exactly"}};
   const Limits limits = default_limits(machine_facts(), 1);
   const Need need = need_of(groups[0], groups[0].cases[0], memory, limits);
-  EXPECT_FALSE(need.fits);
+  EXPECT_FALSE(need.fits());
   memory.all[0].available_bytes = static_cast<std::size_t>(need.host_bytes()) + process_slack_bytes;
-  EXPECT_TRUE(need_of(groups[0], groups[0].cases[0], memory, limits).fits);
+  EXPECT_TRUE(need_of(groups[0], groups[0].cases[0], memory, limits).fits());
   --memory.all[0].available_bytes;
-  EXPECT_FALSE(need_of(groups[0], groups[0].cases[0], memory, limits).fits);
+  EXPECT_FALSE(need_of(groups[0], groups[0].cases[0], memory, limits).fits());
 }
 
 TEST(Suites, HaveEntriesThatCanBeRun) {

@@ -1,6 +1,7 @@
 // A group of row_means, 1000 x 100 f64, whose cases tell what a test makes them tell.
 #pragma once
 
+#include <cctype>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +11,8 @@
 namespace crossover {
 
 struct Recorded {
-  /// Cases as "backend solver", with a trailing number of threads (optional); `settled`: refused beforehand.
+  /// Cases as "backend solver", with a trailing number of threads or transfer (optional); `settled`: refused
+  /// beforehand.
   explicit Recorded(const std::vector<std::string>& cases, std::vector<bool> settled = {})
       : problem(find_problem("row_means")),
         group{problem, {{1000, 100}}, Type::f64, {}, 1, 1, {}},
@@ -55,12 +57,17 @@ struct Recorded {
     std::vector<Row> rows;
     for (const std::string& text : cases) {
       Row& row = rows.emplace_back();
+      if (settled[rows.size() - 1]) row.outcome = Outcome::refused;
       const std::size_t blank = text.find(' '), second = text.find(' ', blank + 1);
       row.backend = text.substr(0, blank);
       row.solver = text.substr(blank + 1, second - blank - 1);
-      if (second != text.npos) row.threads = std::stoi(text.substr(second));
       row.transfer = row.backend == "cpu" ? "none" : "pageable";
-      if (settled[rows.size() - 1]) row.outcome = Outcome::refused;
+      if (second == text.npos) continue;
+      const std::string last = text.substr(second + 1);
+      if (std::isdigit(static_cast<unsigned char>(last[0])))
+        row.threads = std::stoi(last);
+      else
+        row.transfer = last;
     }
     return rows;
   }

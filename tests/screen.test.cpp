@@ -160,7 +160,7 @@ TEST(Screen, PlanSaysWhatFits) {
   need.own.host_bytes = std::size_t{40'000'000'000};
   need.available_host_bytes = std::size_t{3} << 30;
   need.limit = "cgroup v2 limit of /some/very/long/path (memory.max 3 GiB, 0.4 GiB in use) and more";
-  need.fits = false;
+  need.fits_host = false;
   const std::string text = render_plan(group, std::vector<Need>{need, Need{}});
   EXPECT_LE(widest(text), 80);
   EXPECT_TRUE(has(text, "762.94 MiB")) << text;

@@ -73,6 +73,17 @@ TEST(Verdict, ADeviceIsNeverTheBaseline) {
   EXPECT_FALSE(alone.rows()[0].speedup_call);
 }
 
+TEST(Verdict, PinnedOperandsDoNotDecideTheHeadline) {
+  Recorded group({"cpu serial", "cuda tiled pageable", "cuda tiled pinned"});
+  group.well(0, 2.0);
+  group.well(1, 4.0);
+  group.well(2, 1.0);
+  const auto rows = group.rows();
+  EXPECT_EQ(rows[0].verdict, "serial") << "of the modes that start in ordinary memory";
+  EXPECT_EQ(rows[1].verdict, "serial");
+  EXPECT_EQ(rows[2].verdict, "tiled") << "its own row says what it is worth";
+}
+
 TEST(Verdict, TieAndUnclear) {
   Recorded tie({"cpu serial", "cpu openmp"});
   tie.well(0, 1.0);
