@@ -38,10 +38,10 @@ void GuardedRegion::poison(cudaStream_t stream) const {
 }
 
 std::string GuardedRegion::damage(cudaStream_t stream) const {
+  CUDA_CHECK(cudaStreamSynchronize(stream));
   std::array<std::byte, 2 * sentinel_bytes> found;
   const auto spoiled = [&](const std::byte* begin, std::size_t bytes) {
-    CUDA_CHECK(cudaMemcpyAsync(found.data(), begin, bytes, cudaMemcpyDeviceToHost, stream));
-    CUDA_CHECK(cudaStreamSynchronize(stream));
+    CUDA_CHECK(cudaMemcpy(found.data(), begin, bytes, cudaMemcpyDeviceToHost));
     return std::any_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(bytes),
                        [](std::byte value) { return value != sentinel; });
   };
