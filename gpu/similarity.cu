@@ -1,0 +1,92 @@
+#include <algorithm>
+
+#include "gpu/launch.hpp"
+#include "gpu/similarity_norms.cuh"
+#include "gpu/similarity_select.cuh"
+
+namespace crossover::gpu {
+namespace {
+
+constexpr Index max_blocks = 1 << 20;  // kernels loop where there is more to do
+constexpr unsigned select_threads = 256;
+
+/// A warp or, for long rows, a block for each row: by dim alone, so that equal rows are treated alike.
+constexpr Index long_row = 2048;
+
+Grid grid_of_rows(Index rows, Index rows_of_block) {
+  return {.blocks = static_cast<unsigned>(std::min(max_blocks, ceil_div(rows, rows_of_block))),
+          .threads = norm_threads};
+}
+
+Grid grid_of_warps(Index warps) {
+  return {.blocks = static_cast<unsigned>(std::min(max_blocks, ceil_div(warps, select_threads / 32))),
+          .threads = select_threads};
+}
+
+RankedRows ranked_rows(std::span<const DeviceArray> arrays) {
+  return {vector<Index>(arrays[0]).data(), vector<float>(arrays[1]).data()};
+}
+
+}  // namespace
+
+std::string similarity_cannot(const Shape& shape, Type) {
+  constexpr Index max_rows = 0xffffffff, max_dim = 1 << 24;
+  if (shape[similarity::k] > max_best)
+    return "k = " + std::to_string(shape[similarity::k]) + " is above " + std::to_string(max_best) +
+           ", the most that the selection on the device keeps: use --k " + std::to_string(max_best) +
+           " or less, or a CPU solver";
+  if (shape[similarity::corpus] > max_rows)
+    return "the corpus has more than " + std::to_string(max_rows) + " rows: cut it into pieces";
+  if (shape[similarity::dim] > max_dim)
+    return "rows are longer than " + std::to_string(max_dim) + " columns: use a CPU solver";
+  return {};
+}
+
+DeviceSimilarity::DeviceSimilarity(const DevicePiece& piece)
+    : corpus(matrix<const float>(piece.in[0])),
+      queries(matrix<const float>(piece.in[1])),
+      state(ranked_rows(piece.state)),
+      out(ranked_rows(piece.out)),
+      k(static_cast<int>(piece.shape[similarity::k])),
+      first(piece.shape[similarity::corpus] == piece.whole[similarity::corpus] ? 0 : piece.first),
+      start(piece.start),
+      last(piece.last) {
+  if (const std::string why = similarity_cannot(piece.shape, Type::f32); !why.empty())
+    throw std::invalid_argument(why);
+}
+
+void queue_unit_rows(DeviceContext& context, const Matrix<const float>& rows, float* units, Index padded,
+                     Index stride) {
+  if (rows.cols < long_row)
+    launch("unit_rows_kernel", unit_rows_kernel<32>, grid_of_rows(padded, norm_threads / 32), context.stream,
+           rows.data, rows.rows, rows.cols, units, padded, stride);
+  else
+    launch("unit_rows_kernel", unit_rows_kernel<norm_threads>, grid_of_rows(padded, 1), context.stream,
+           rows.data, rows.rows, rows.cols, units, padded, stride);
+}
+
+void queue_row_scales(DeviceContext& context, const Matrix<const float>& rows, RowScale* scales) {
+  if (rows.cols < long_row)
+    launch("row_scales_kernel", row_scales_kernel<32>, grid_of_rows(rows.rows, norm_threads / 32),
+           context.stream, rows.data, rows.rows, rows.cols, scales);
+  else
+    launch("row_scales_kernel", row_scales_kernel<norm_threads>, grid_of_rows(rows.rows, 1), context.stream,
+           rows.data, rows.rows, rows.cols, scales);
+}
+
+void queue_selection(DeviceContext& context, const ScoreTile& tile, const KeyLists& lists, Index segment,
+                     bool fresh) {
+  launch("select_kernel", select_kernel, grid_of_warps(tile.queries * lists.splits), context.stream, tile,
+         lists, segment, fresh);
+}
+
+void queue_merge(DeviceContext& context, const DeviceSimilarity& piece, const KeyLists& lists, Index query,
+                 Index count) {
+  const auto from = [&](const RankedRows& rows) {
+    return RankedRows{rows.index + query * piece.k, rows.score + query * piece.k};
+  };
+  launch("merge_kernel", merge_kernel, grid_of_warps(count), context.stream, lists, count, piece.first,
+         from(piece.state), from(piece.out), piece.start, piece.last);
+}
+
+}  // namespace crossover::gpu
