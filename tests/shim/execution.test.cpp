@@ -1,8 +1,7 @@
 // The on-device execution on the pretend machine: every solver with every transfer mode agrees with the
-// oracle, takes exactly the bytes that its footprint announced, leaves nothing behind, and sees who writes
-// outside. A solver of the table or a transfer mode is found by itself; to add a problem, a line in
-// solvers_under_test().
-#include "gpu/check.hpp"
+// oracle, takes exactly the bytes that its footprint announced, and leaves nothing behind. A solver of the
+// table or a transfer mode is found by itself; to add a problem, a line in solvers_under_test().
+#include "gpu/temporary_memory.hpp"
 #include "tests/shim/device_cases.hpp"
 
 namespace crossover::test {
@@ -119,6 +118,37 @@ TEST(DeviceExecution, GivesEachOfSeveralItsOwnMemory) {
             *gpu::device_bytes(small.task, solver) + *gpu::device_bytes(large.task, solver));
 }
 
+/// As thrust-cached does: a block from the context, given back.
+void solve_with_temporary_memory(DeviceContext& context, const DevicePiece& piece) {
+  std::byte* const block = context.temporary->allocate(1000);
+  solve_as_kernel<similarity_problem>(context, piece);
+  context.temporary->deallocate(block, 1000);
+}
+
+TEST(DeviceExecution, OpensAndClosesAgain) {
+  for (const char* transfer : pageable_and_pinned) {
+    fake::start();
+    DeviceSolver solver = pretend_solver<similarity_problem>();
+    solver.solve = solve_with_temporary_memory;
+    Case subject(solver, transfer);
+    const auto execution = gpu::open_device(subject.task, solver);
+    for (int opening = 0; opening < 3; ++opening) {
+      Phase phase{};
+      run_steps(*execution, execution->opening(), phase);
+      for (int call = 0; call < 2; ++call) {
+        execution->poison();
+        run_steps(*execution, execution->call(), phase);
+        EXPECT_EQ(execution->damage(), "");
+        const Check check = subject.given.oracle()(execution->outputs());
+        EXPECT_TRUE(check.ok) << check.what;
+        EXPECT_EQ(execution->outputs().size(), 2U);
+      }
+      run_steps(*execution, execution->closing(), phase);
+      expect_nothing_left(subject);
+    }
+  }
+}
+
 TEST(DeviceExecution, FitsIntoItsLimitAndNotIntoOneByteLess) {
   for_each_solver([](const DeviceSolver& solver, const char* transfer) {
     if (solver.allocates) return;
@@ -135,85 +165,6 @@ TEST(DeviceExecution, FitsIntoItsLimitAndNotIntoOneByteLess) {
     EXPECT_NE(ending.what.find("limit"), std::string::npos) << ending.what;
     expect_nothing_left(subject);
   });
-}
-
-/// Where a bad solver writes: a block, and an offset from its first byte or from the one behind its last.
-struct Stray {
-  enum { output, second_output, state, workspace } block;
-  bool behind;
-  std::ptrdiff_t offset;
-  const char* named;  ///< what the sentence must say; empty: no damage
-};
-
-Stray stray;
-
-void write_astray(DeviceContext& context, const DevicePiece& piece) {
-  solve_as_kernel<argmax_problem>(context, piece);
-  const auto bytes_of_array = [](const DeviceArray& array) {
-    return std::span(static_cast<std::byte*>(array.data), array.bytes());
-  };
-  const std::span<std::byte> block = stray.block == Stray::workspace       ? piece.workspace
-                                     : stray.block == Stray::state         ? bytes_of_array(piece.state[0])
-                                     : stray.block == Stray::second_output ? bytes_of_array(piece.out.back())
-                                                                           : bytes_of_array(piece.out[0]);
-  block.data()[stray.offset + static_cast<std::ptrdiff_t>(stray.behind ? block.size() : 0)] = std::byte{7};
-}
-
-TEST(DeviceExecution, SeesWhatIsWrittenOutside) {
-  DeviceSolver solver = pretend_solver<argmax_problem>();
-  solver.solve = write_astray;
-  solver.workspace = [](const Shape&, Type, const Limits&) { return std::size_t{100}; };
-  constexpr Stray cases[] = {
-      {Stray::output, false, -1, "outside output index, in front"},
-      {Stray::output, false, -256, "outside output index, in front"},
-      {Stray::output, true, 0, "outside output index, behind"},
-      {Stray::second_output, true, 255, "outside output"},
-      {Stray::state, false, -1, "outside state index, in front"},
-      {Stray::state, true, 0, "outside state index, behind"},
-      {Stray::workspace, false, -1, "outside its workspace, in front"},
-      {Stray::workspace, true, 0, "outside its workspace, behind"},
-      {Stray::workspace, true, 255, "outside its workspace, behind"},
-      {Stray::workspace, true, -1, ""},
-      {Stray::workspace, false, 0, ""},
-  };
-  for (const Stray& each : cases) {
-    stray = each;
-    fake::start();
-    Case subject(solver, "pageable");
-    const Ending ending = run_case(subject);
-    if (*each.named == '\0')
-      EXPECT_EQ(ending.how, Ended::ok) << ending.what;
-    else
-      EXPECT_NE(ending.what.find(each.named), std::string::npos) << ending.what << " != " << each.named;
-    expect_nothing_left(subject);
-  }
-}
-
-int spoiled_bytes, seen_bytes;
-
-/// Writes nothing; counts the bytes it could have relied on, and those of them that are spoiled.
-void only_look(DeviceContext&, const DevicePiece& piece) {
-  const auto look = [](std::span<const std::byte> bytes) {
-    seen_bytes += static_cast<int>(bytes.size());
-    spoiled_bytes += static_cast<int>(std::count(bytes.begin(), bytes.end(), std::byte{0xFF}));
-  };
-  for (const auto& arrays : {piece.out, piece.state})
-    for (const DeviceArray& array : arrays) look({static_cast<std::byte*>(array.data), array.bytes()});
-  look(piece.workspace);
-}
-
-TEST(DeviceExecution, SpoilsResultsWhereTheyLive) {
-  DeviceSolver solver = pretend_solver<norm2_problem>();
-  solver.solve = only_look;
-  solver.workspace = [](const Shape&, Type, const Limits&) { return std::size_t{100}; };
-  for (const char* transfer : pageable_and_pinned) {
-    fake::start();
-    seen_bytes = spoiled_bytes = 0;
-    Case subject(solver, transfer);
-    EXPECT_EQ(run_case(subject).how, Ended::failed) << "a solver that writes nothing";
-    EXPECT_GT(seen_bytes, 100);
-    EXPECT_EQ(spoiled_bytes, seen_bytes);
-  }
 }
 
 TEST(DeviceExecution, AbandonedHalfWayReturnsEverything) {

@@ -27,13 +27,19 @@ struct Delivery {
   std::vector<std::byte> bytes;
 };
 
+/// Queued work is done at once, but nobody may count on it before the stream is waited for.
+struct Stream {
+  std::vector<Delivery> deliveries;
+  bool busy = false;
+};
+
 struct State {
   Machine machine;
   std::map<Call, int> calls;
   std::vector<Plan> plans;
   cudaError_t last = cudaSuccess, sticky = cudaSuccess;
   std::map<std::byte*, std::size_t> device, pinned;
-  std::map<cudaStream_t, std::vector<Delivery>> streams;
+  std::map<cudaStream_t, Stream> streams;
   int misuses = 0;
 };
 
@@ -58,20 +64,6 @@ cudaError_t failed(cudaError_t status) {
 cudaError_t misused(cudaError_t status) {
   ++state().misuses;
   return failed(status);
-}
-
-/// Counts the call; the error that it fails with, or cudaSuccess.
-cudaError_t enter(Call call) {
-  State& now = state();
-  ++now.calls[call];
-  ++now.calls[Call::any];
-  for (Plan& plan : now.plans)
-    if (plan.call == call || plan.call == Call::any)
-      if (--plan.countdown == 0) {
-        if (plan.sticky) now.sticky = plan.status;
-        return failed(plan.status);
-      }
-  return failed(standing_error());
 }
 
 bool inside(const std::map<std::byte*, std::size_t>& blocks, const void* begin, std::size_t bytes) {
@@ -114,13 +106,17 @@ cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind k
   return cudaSuccess;
 }
 
-void deliver(std::vector<Delivery>& deliveries) {
-  for (const Delivery& delivery : std::exchange(deliveries, {}))
+void finish(Stream& stream) {
+  for (const Delivery& delivery : std::exchange(stream, {}).deliveries)
     std::memcpy(delivery.to, delivery.bytes.data(), delivery.bytes.size());
 }
 
-void deliver_all() {
-  for (auto& [stream, deliveries] : state().streams) deliver(deliveries);
+/// Null where there is none; else it has work from now on.
+Stream* busy_stream(cudaStream_t stream) {
+  const auto found = state().streams.find(stream);
+  if (found == state().streams.end()) return nullptr;
+  found->second.busy = true;
+  return &found->second;
 }
 
 cudaError_t set_bytes(void* data, int value, std::size_t bytes) {
@@ -138,6 +134,19 @@ std::size_t in_use() {
 
 }  // namespace
 
+cudaError_t enter(Call call) {
+  State& now = state();
+  ++now.calls[call];
+  ++now.calls[Call::any];
+  for (Plan& plan : now.plans)
+    if (plan.call == call || plan.call == Call::any)
+      if (--plan.countdown == 0) {
+        if (plan.sticky) now.sticky = plan.status;
+        return failed(plan.status);
+      }
+  return failed(standing_error());
+}
+
 void start(const Machine& machine) {
   state() = State();
   state().machine = machine;
@@ -154,6 +163,8 @@ int calls(Call call) { return state().calls[call]; }
 Live live() {
   return {in_use(), state().device.size(), state().pinned.size(), state().streams.size(), state().misuses};
 }
+
+const Machine& machine() { return state().machine; }
 
 cudaError_t launch() { return enter(Call::launch); }
 
@@ -174,22 +185,6 @@ cudaError_t cudaPeekAtLastError() {
   return standing == cudaSuccess ? state().last : standing;
 }
 
-cudaError_t cudaRuntimeGetVersion(int* version) {
-  *version = CUDART_VERSION;
-  return cudaSuccess;
-}
-
-cudaError_t cudaDriverGetVersion(int* version) {
-  *version = state().machine.driver_version;
-  return cudaSuccess;
-}
-
-cudaError_t cudaGetDeviceCount(int* count) {
-  const cudaError_t status = enter(Call::query);
-  *count = status == cudaSuccess ? state().machine.devices : 0;
-  return status;
-}
-
 cudaError_t cudaSetDevice(int device) {
   if (const cudaError_t status = enter(Call::set_device); status != cudaSuccess) return status;
   return failed(device >= 0 && device < state().machine.devices ? cudaSuccess : cudaErrorInvalidDevice);
@@ -197,7 +192,7 @@ cudaError_t cudaSetDevice(int device) {
 
 cudaError_t cudaDeviceSynchronize() {
   if (const cudaError_t status = enter(Call::synchronize); status != cudaSuccess) return status;
-  deliver_all();
+  for (auto& [handle, stream] : state().streams) finish(stream);
   return cudaSuccess;
 }
 
@@ -208,32 +203,6 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   return cudaSuccess;
 }
 
-cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
-  *properties = {};
-  std::strcpy(properties->name, "Pretend GPU");
-  return cudaSuccess;
-}
-
-cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
-  if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
-  switch (which) {
-    case cudaDevAttrComputeCapabilityMajor: *value = 9; break;
-    case cudaDevAttrMultiProcessorCount: *value = 4; break;
-    case cudaDevAttrL2CacheSize: *value = 1 << 20; break;
-    case cudaDevAttrAsyncEngineCount: *value = 2; break;
-    case cudaDevAttrHostRegisterSupported: *value = 1; break;
-    default: *value = 0;
-  }
-  return cudaSuccess;
-}
-
-cudaError_t cudaDeviceGetPCIBusId(char* id, int size, int) {
-  if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
-  std::strncpy(id, "FFFF:3B:00.0", static_cast<std::size_t>(size));
-  return cudaSuccess;
-}
-
 cudaError_t cudaMalloc(void** data, std::size_t bytes) {
   if (const cudaError_t status = enter(Call::malloc); status != cudaSuccess) return status;
   if (bytes > state().machine.memory_bytes - in_use()) return failed(cudaErrorMemoryAllocation);
@@ -241,11 +210,7 @@ cudaError_t cudaMalloc(void** data, std::size_t bytes) {
   return cudaSuccess;
 }
 
-cudaError_t cudaFree(void* data) {
-  const cudaError_t status = enter(Call::free);
-  if (status == cudaSuccess) deliver_all();
-  return free_block(state().device, data, status);
-}
+cudaError_t cudaFree(void* data) { return free_block(state().device, data, enter(Call::free)); }
 
 cudaError_t cudaHostAlloc(void** data, std::size_t bytes, unsigned) {
   if (const cudaError_t status = enter(Call::host_alloc); status != cudaSuccess) return status;
@@ -264,17 +229,19 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   const cudaError_t status = enter(Call::stream_destroy);
-  if (state().streams.erase(stream) == 0) return misused(cudaErrorInvalidResourceHandle);
+  const auto found = state().streams.find(stream);
+  if (found == state().streams.end()) return misused(cudaErrorInvalidResourceHandle);
+  if (!found->second.deliveries.empty() && state().sticky == cudaSuccess) ++state().misuses;
+  state().streams.erase(found);
   delete stream;
   return status;
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   if (const cudaError_t status = enter(Call::synchronize); status != cudaSuccess) return status;
-  if (!stream) return deliver_all(), cudaSuccess;
   const auto found = state().streams.find(stream);
   if (found == state().streams.end()) return misused(cudaErrorInvalidResourceHandle);
-  deliver(found->second);
+  finish(found->second);
   return cudaSuccess;
 }
 
@@ -282,20 +249,22 @@ cudaError_t cudaStreamQuery(cudaStream_t) { return enter(Call::query); }
 
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
   if (const cudaError_t status = enter(Call::memcpy); status != cudaSuccess) return status;
+  for (const auto& [handle, stream] : state().streams)
+    if (stream.busy) return misused(cudaErrorInvalidValue);
   return copy(to, from, bytes, kind, nullptr);
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
-                            cudaStream_t stream) {
+                            cudaStream_t handle) {
   if (const cudaError_t status = enter(Call::memcpy); status != cudaSuccess) return status;
-  const auto found = state().streams.find(stream);
-  if (found == state().streams.end()) return misused(cudaErrorInvalidResourceHandle);
-  return copy(to, from, bytes, kind, &found->second);
+  Stream* const stream = busy_stream(handle);
+  return stream ? copy(to, from, bytes, kind, &stream->deliveries) : misused(cudaErrorInvalidResourceHandle);
 }
 
 cudaError_t cudaMemset(void* data, int value, std::size_t bytes) { return set_bytes(data, value, bytes); }
 
-cudaError_t cudaMemsetAsync(void* data, int value, std::size_t bytes, cudaStream_t) {
+cudaError_t cudaMemsetAsync(void* data, int value, std::size_t bytes, cudaStream_t handle) {
+  if (!busy_stream(handle)) return misused(cudaErrorInvalidResourceHandle);
   return set_bytes(data, value, bytes);
 }
 

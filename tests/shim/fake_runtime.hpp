@@ -49,13 +49,18 @@ void break_from(Call, int nth, cudaError_t status);
 int calls(Call);
 
 /// What is allocated and not freed, and how often a call was wrong in itself: a copy in the wrong direction
-/// or out of bounds, a block freed twice, a stream that does not exist.
+/// or out of bounds, or past a stream that is not waited for; a block freed twice; a stream that does not
+/// exist, or that ends before what it should deliver.
 struct Live {
   std::size_t device_bytes = 0, device_blocks = 0, pinned_blocks = 0, streams = 0;
   int misuses = 0;
   friend bool operator==(const Live&, const Live&) = default;
 };
 Live live();
+
+/// For the runtime's functions: counts a call; the error that it fails with, or cudaSuccess.
+cudaError_t enter(Call);
+const Machine& machine();
 
 /// What a launch returns on this machine; the kernel runs only where it is cudaSuccess.
 cudaError_t launch();
