@@ -63,6 +63,9 @@ struct Backend {
   Footprint (*footprint)(const Task&);
   /// Throws std::invalid_argument where the backend has no such solver or transfer mode.
   std::unique_ptr<Execution> (*open)(const Task&);
+  /// The most device memory that this process's executions ever had at once, counted, not asked for; what a
+  /// library took by itself is not in it. Null: no device.
+  std::size_t (*peak_device_bytes)(int device) = nullptr;
 
   const SolverInfo* find_solver(std::string_view problem, std::string_view solver) const;
 };

@@ -26,6 +26,8 @@ std::vector<const SolverInfo*> table() {
   return all;
 }
 
+std::size_t peak_device_bytes(int device) { return gpu::device_memory(device).peak_bytes(); }
+
 std::unique_ptr<Execution> open(const Task& task) { return gpu::open_device(task); }
 
 }  // namespace
@@ -41,6 +43,7 @@ const Backend& cuda_backend() {
       .startup = gpu::startup_parts,
       .footprint = gpu::footprint_of,
       .open = open,
+      .peak_device_bytes = peak_device_bytes,
   };
   return backend;
 }
