@@ -1,5 +1,6 @@
 #include "tests/shim/fake_runtime.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t alignment = 256;
 constexpr int rubbish = 0xCD;
+constexpr std::size_t most_rubbish = 1 << 20;  // at each end of new memory
 
 struct Plan {
   Call call;
@@ -79,7 +81,9 @@ bool on_device(const void* begin, std::size_t bytes) { return inside(state().dev
 std::byte* new_block(std::map<std::byte*, std::size_t>& blocks, std::size_t bytes) {
   auto* const data =
       static_cast<std::byte*>(std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment));
-  std::memset(data, rubbish, bytes);
+  const std::size_t marked = std::min(bytes, most_rubbish);
+  std::memset(data, rubbish, marked);
+  std::memset(data + bytes - marked, rubbish, marked);
   blocks.emplace(data, bytes);
   return data;
 }

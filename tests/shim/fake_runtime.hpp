@@ -32,7 +32,7 @@ enum class Call {
 struct Machine {
   int driver_version = CUDART_VERSION;  ///< 0: no driver; of an older major version: too old
   int devices = 1;
-  std::size_t memory_bytes = std::size_t{64} << 20;  ///< of each device; all of it is free
+  std::size_t memory_bytes = std::size_t{1} << 30;  ///< of each device; all of it is free
 };
 
 /// A machine as new: no failure is planned, no error pending, nothing counted. What was allocated and never
