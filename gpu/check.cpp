@@ -69,8 +69,9 @@ std::string with_advice(cudaError_t status) {
 bool quotes(const std::string& text, cudaError_t status) {
   const std::string name = cudaGetErrorName(status);
   const std::size_t at = text.find(name);
-  return at != std::string::npos && (at + name.size() == text.size() ||
-                                     !std::isalnum(static_cast<unsigned char>(text[at + name.size()])));
+  return name.starts_with("cudaError") && at != std::string::npos &&
+         (at + name.size() == text.size() ||
+          !std::isalnum(static_cast<unsigned char>(text[at + name.size()])));
 }
 
 }  // namespace

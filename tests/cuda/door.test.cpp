@@ -2,6 +2,8 @@
 // it says so. To add a case: a line in `cases`, or an Attempt and what its sentence must name.
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "common/execution.hpp"
 #include "gpu/availability.hpp"
 #include "gpu/check.hpp"
@@ -63,6 +65,49 @@ TEST(Check, SaysHowMuchMemoryWasAskedFor) {
   } catch (const OutOfMemory& error) {
     EXPECT_EQ(error.needed_bytes, 12345U);
   }
+}
+
+TEST(Check, SaysWhatToDoWhereThatIsKnown) {
+  try {
+    check(cudaErrorIllegalAddress, "call");
+    FAIL() << "nothing was thrown";
+  } catch (const DeviceLost& error) {
+    EXPECT_NE(std::string(error.what()).find("compute-sanitizer"), std::string::npos) << error.what();
+  }
+  EXPECT_STREQ(advice(cudaErrorInvalidValue), "");
+}
+
+/// What Thrust throws where it finds no memory, with CUDA's own names.
+struct LibraryError : std::bad_alloc {
+  explicit LibraryError(int code)
+      : text(std::string("std::bad_alloc: ") + cudaGetErrorName(static_cast<cudaError_t>(code)) + ": " +
+             cudaGetErrorString(static_cast<cudaError_t>(code))) {}
+  const char* what() const noexcept override { return text.c_str(); }
+  std::string text;
+};
+
+TEST(RethrowFromLibrary, TellsAWallFromOtherErrors) {
+  const auto becomes = [](int code) {
+    try {
+      try {
+        throw LibraryError(code);
+      } catch (...) {
+        rethrow_from_library();
+      }
+    } catch (const OutOfMemory&) {
+      return Becomes::out_of_memory;
+    } catch (const DeviceLost&) {
+      return Becomes::device_lost;
+    } catch (const std::runtime_error&) {
+      return Becomes::runtime_error;
+    }
+    return Becomes::nothing;
+  };
+  EXPECT_EQ(becomes(cudaErrorMemoryAllocation), Becomes::out_of_memory);
+  EXPECT_EQ(becomes(cudaErrorInsufficientDriver), Becomes::runtime_error);
+  EXPECT_EQ(becomes(cudaErrorInvalidValue), Becomes::runtime_error);
+  EXPECT_EQ(becomes(cudaErrorIllegalAddress), Becomes::device_lost);
+  EXPECT_EQ(becomes(cudaErrorUnknown), Becomes::device_lost);
 }
 
 TEST(Reason, TellsTheCasesApart) {

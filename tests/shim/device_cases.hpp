@@ -1,4 +1,4 @@
-// What tests of the on-device execution share: solvers, tasks, and how a run of all steps ended.
+// What tests of the on-device execution on the pretend machine share: solvers, and what is left in the end.
 #pragma once
 
 #include "common/reductions.hpp"
@@ -6,11 +6,10 @@
 #include "common/similarity.hpp"
 #include "gpu/check.hpp"
 #include "gpu/device_memory.hpp"
-#include "gpu/execution.hpp"
 #include "gpu/pinned_memory.hpp"
 #include "gpu/transfer.hpp"
+#include "tests/device_runner.hpp"
 #include "tests/shim/fake_runtime.hpp"
-#include "tests/solver_runner.hpp"
 
 namespace crossover::test {
 
@@ -60,86 +59,6 @@ inline const std::vector<DeviceSolver>& solvers_under_test() {
     return list;
   }();
   return all;
-}
-
-/// A shape whose outermost axis has `size`.
-inline Shape small_shape(const Problem& problem, Index size) {
-  Shape shape;
-  for (std::size_t i = 0; i < problem.axes.size(); ++i)
-    shape[static_cast<int>(i)] = i == 0                                    ? size
-                                 : problem.axes[i].role == Role::parameter ? std::min<Index>(3, size)
-                                                                           : size / 3 + 2;
-  return shape;
-}
-
-inline const Fill& seeded_fill() {
-  return *std::find_if(fills.begin(), fills.end(),
-                       [](const Fill& fill) { return std::string_view(fill.name) == "seeded"; });
-}
-
-/// One case: inputs, the task, and the memory that it counts.
-struct Case {
-  Case(const DeviceSolver& of, const char* transfer, Index size = 37, Type type = Type::f32)
-      : solver(of),
-        given(*find_problem(of.problem), small_shape(*find_problem(of.problem), size), type, seeded_fill()),
-        task{.problem = &given.problem,
-             .solver = of.name,
-             .shape = given.shape,
-             .type = type,
-             .transfer = transfer,
-             .in = given.in.all(),
-             .host_memory = &memory} {}
-
-  std::string text() const { return given.text() + ", " + solver.name + ", " + std::string(task.transfer); }
-
-  const DeviceSolver solver;
-  Given given;
-  HostMemory memory;
-  Task task;
-};
-
-enum class Ended { ok, out_of_memory, unavailable, device_lost, failed };
-
-struct Ending {
-  Ended how = Ended::ok;
-  Phase phase = Phase::startup;  ///< the last that began
-  std::string what;
-  std::size_t needed_bytes = 0, available_bytes = 0;
-};
-
-inline void run_steps(Execution& execution, const std::vector<Step>& steps, Phase& phase) {
-  for (const Step& step : steps) {
-    phase = step.phase;
-    step.run();
-    execution.wait();
-  }
-}
-
-/// Opens, calls, checks against the oracle and closes, as the harness does; nothing escapes.
-inline Ending run_case(Case& subject) {
-  Ending ending;
-  try {
-    const auto execution = gpu::open_device(subject.task, subject.solver);
-    run_steps(*execution, execution->opening(), ending.phase);
-    ending.phase = Phase::call;
-    execution->poison();
-    for (const Step& step : execution->call()) step.run();
-    execution->wait();
-    ending.phase = Phase::verify;
-    const Check check = subject.given.oracle()(execution->outputs());
-    ending.what = check.ok ? execution->damage() : check.what;
-    if (!ending.what.empty()) ending.how = Ended::failed;
-    run_steps(*execution, execution->closing(), ending.phase);
-  } catch (const OutOfMemory& error) {
-    ending = {Ended::out_of_memory, ending.phase, error.what(), error.needed_bytes, error.available_bytes};
-  } catch (const Unavailable& error) {
-    ending = {Ended::unavailable, ending.phase, error.what()};
-  } catch (const DeviceLost& error) {
-    ending = {Ended::device_lost, ending.phase, error.what()};
-  } catch (const std::exception& error) {
-    ending = {Ended::failed, ending.phase, error.what()};
-  }
-  return ending;
 }
 
 /// Nothing is allocated any more, by anyone's count, and no call was wrong in itself.
