@@ -8,6 +8,7 @@
 // units of 2^-23, plus the final rounding: 2^-21.
 #include "common/reductions_oracle.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

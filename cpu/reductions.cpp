@@ -1,6 +1,8 @@
 // The reductions' table, and how a piece is dealt to threads.
 #include "cpu/reductions.hpp"
 
+#include <algorithm>
+
 namespace crossover::cpu {
 namespace {
 

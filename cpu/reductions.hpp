@@ -9,6 +9,7 @@
 // are merged in order, so a result depends on the number of threads, never on their timing.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/pairwise.hpp"

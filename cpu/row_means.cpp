@@ -1,6 +1,7 @@
 // Row means on the CPU. The matrix is read once, so the memory's bandwidth is the limit: rows are dealt
 // to the threads that first touched them (static), and each row is summed in vector registers.
 #include <Eigen/Core>
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>

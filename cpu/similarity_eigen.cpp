@@ -3,6 +3,8 @@
 // so that each selection reads one contiguous row.
 // g++ 12 takes its own AVX-512 intrinsics for uninitialised (GCC bug 105593).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#include <algorithm>
+
 #include <Eigen/Core>
 
 #include "cpu/similarity.hpp"

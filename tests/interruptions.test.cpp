@@ -1,6 +1,8 @@
 // Asserts, of the program itself: what an interrupted or killed run leaves behind (finished rows, no
 // process), how --resume goes on, what is printed where, and that --input and --result are the arrays they
 // say they are. Runs hang on demand (--rehearse), so that nothing here depends on how fast the machine is.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "common/npy.hpp"

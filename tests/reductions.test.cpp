@@ -2,6 +2,8 @@
 // the range, and of long sums: expected values written out, as NumPy gives them (norm2 as in BLAS, which
 // does not overflow early). A case is a line in `cases`.
 #include "common/reductions.hpp"
+
+#include <algorithm>
 #include "tests/solver_runner.hpp"
 
 namespace crossover::test {

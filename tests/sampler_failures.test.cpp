@@ -2,6 +2,7 @@
 // the others. To add an error, add it to `Errors`.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <new>
 
 #include "tests/scripted.hpp"

@@ -1,6 +1,7 @@
 // The CPU's similarity solvers, held against results written out by hand, against the oracle, and against
 // themselves in pieces and with other threads. To add a case: give corpus and queries to expect_best, with
 // the expected indices and scores of every query in turn.
+#include <algorithm>
 #include <cmath>
 #include <random>
 

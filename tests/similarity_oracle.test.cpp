@@ -1,5 +1,6 @@
 // Similarity's definition: its work, its order of candidates, and an oracle that must let sound results pass
 // and catch every planted error. To add a case: plant another error in CatchesPlantedErrors.
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <numeric>

@@ -1,6 +1,7 @@
 // For tests of text that is laid out for a terminal.
 #pragma once
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 
