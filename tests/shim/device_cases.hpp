@@ -21,8 +21,8 @@ inline std::vector<HostArray> as_host(std::span<const DeviceArray> arrays) {
 
 /// The CPU's plain loop on the pretend device's memory, as if it were a kernel.
 template <const Problem& (*problem)()>
-void solve_as_kernel(DeviceContext&, const DevicePiece& piece) {
-  gpu::check(fake::launch(), "pretend kernel");
+void solve_as_kernel(DeviceContext& context, const DevicePiece& piece) {
+  gpu::check(fake::launch(context.stream), "pretend kernel");
   const auto in = as_host(piece.in), state = as_host(piece.state), out = as_host(piece.out);
   cpu::HostContext host;
   cpu::find_host_solver(problem().name, "serial")

@@ -170,7 +170,10 @@ Live live() {
 
 const Machine& machine() { return state().machine; }
 
-cudaError_t launch() { return enter(Call::launch); }
+cudaError_t launch(cudaStream_t stream) {
+  if (const cudaError_t status = enter(Call::launch); status != cudaSuccess) return status;
+  return stream && !busy_stream(stream) ? misused(cudaErrorInvalidResourceHandle) : cudaSuccess;
+}
 
 }  // namespace crossover::fake
 

@@ -62,7 +62,7 @@ Live live();
 cudaError_t enter(Call);
 const Machine& machine();
 
-/// What a launch returns on this machine; the kernel runs only where it is cudaSuccess.
-cudaError_t launch();
+/// What a launch on a stream returns on this machine; the kernel runs only where it is cudaSuccess.
+cudaError_t launch(cudaStream_t stream = nullptr);
 
 }  // namespace crossover::fake
