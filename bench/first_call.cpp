@@ -133,6 +133,9 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
       call_s = seconds;
       world.report(event::sample(job.id, "first", 0, {{"call", seconds}}));
       world.report(event::value(job.id, "peak_host_bytes", static_cast<double>(peak_bytes())));
+      if (const auto peak = job.subject.backend->peak_device_bytes)
+        world.report(
+            event::value(job.id, "peak_device_bytes", static_cast<double>(peak(job.options.device))));
       phase = Phase::verify;
     });
     if (!job.options.result_dir.empty())

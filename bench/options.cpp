@@ -222,8 +222,9 @@ Options parse_options(int argc, const char* const* argv) {
 
   set(flags, "backend", options.backends,
       [](const std::string& text) { return parse_names("backend", text, backend_names()); });
-  set(flags, "transfer", options.transfers,
-      [](const std::string& text) { return parse_names("transfer mode", text, transfer_names()); });
+  set(flags, "transfer", options.transfers, [](const std::string& text) {
+    return text == "all" ? transfer_names() : parse_names("transfer mode", text, transfer_names());
+  });
   set(flags, "threads", options.threads, parse_threads);
   set_problem_or_suite(flags, options);
   set(flags, "solver", options.solvers,

@@ -93,6 +93,16 @@ DeviceReport probe_device(const Backend& backend, int device) {
   return report;
 }
 
+nlohmann::ordered_json to_json(const DeviceReport& report) {
+  if (!report.reason.empty()) return {{"not_usable", report.reason}};
+  nlohmann::ordered_json facts = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : report.device.facts) facts[name] = value;
+  return {{"name", report.device.name},
+          {"total_bytes", report.device.total_bytes},
+          {"free_bytes", report.device.free_bytes},
+          {"facts", facts}};
+}
+
 std::vector<ProbedDevice> probe_devices(int device) {
   std::vector<ProbedDevice> found;
   for (const Backend* backend : backends())

@@ -22,6 +22,9 @@ struct DeviceReport {
 /// Starts the backend's driver in a child. A child that dies is a reason too.
 DeviceReport probe_device(const Backend&, int device);
 
+/// Name, bytes and facts; the reason where it cannot be used.
+nlohmann::ordered_json to_json(const DeviceReport&);
+
 struct ProbedDevice {
   const Backend* backend;
   DeviceReport report;

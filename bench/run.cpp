@@ -76,6 +76,8 @@ class Run {
                      {"compiler", machine_.compiler},
                      {"commit", machine_.commit}};
     sidecar_.machine = to_json(machine_);
+    for (const auto& [backend, report] : devices_)
+      sidecar_.machine["devices"][backend->name] = to_json(report);
     sidecar_.software = {
         {"commit", machine_.commit}, {"compiler", machine_.compiler}, {"flags", machine_.flags}};
     for (const MemoryLimit& limit : memory_limits().all)
