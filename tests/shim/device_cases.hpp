@@ -48,12 +48,16 @@ DeviceSolver pretend_solver() {
           solve_as_kernel<problem>};
 }
 
-/// Problems with one and several inputs, outputs and states, and with a workspace; then the whole table.
+/// Problems with one and several inputs, outputs and states, and with a workspace.
+inline std::vector<DeviceSolver> pretend_solvers() {
+  return {pretend_solver<row_means_problem>(), pretend_solver<similarity_problem>(),
+          pretend_solver<argmax_problem>(), pretend_solver<dot_problem>(), pretend_solver<norm2_problem>()};
+}
+
+/// Those, and the whole table.
 inline const std::vector<DeviceSolver>& solvers_under_test() {
   static const std::vector<DeviceSolver> all = [] {
-    std::vector<DeviceSolver> list{pretend_solver<row_means_problem>(), pretend_solver<similarity_problem>(),
-                                   pretend_solver<argmax_problem>(), pretend_solver<dot_problem>(),
-                                   pretend_solver<norm2_problem>()};
+    std::vector<DeviceSolver> list = pretend_solvers();
     for (const std::vector<DeviceSolver>& table : gpu::device_solvers())
       list.insert(list.end(), table.begin(), table.end());
     return list;
@@ -69,11 +73,16 @@ inline void expect_nothing_left(const Case& subject) {
   EXPECT_EQ(subject.memory.in_use_bytes(), 0U) << subject.text();
 }
 
-/// Each solver under test with each transfer mode.
+/// Each of `solvers` with each transfer mode.
+template <class Body>
+void for_each(std::span<const DeviceSolver> solvers, Body body) {
+  for (const DeviceSolver& solver : solvers)
+    for (const gpu::Transfer& transfer : gpu::transfers()) body(solver, transfer.name);
+}
+
 template <class Body>
 void for_each_solver(Body body) {
-  for (const DeviceSolver& solver : solvers_under_test())
-    for (const gpu::Transfer& transfer : gpu::transfers()) body(solver, transfer.name);
+  for_each(solvers_under_test(), body);
 }
 
 }  // namespace crossover::test

@@ -1,7 +1,8 @@
 // Every call into CUDA fails once, at every place, for every solver and transfer mode: the case ends as what
 // it is (out of memory, failed, device lost), nothing leaks, no error stays behind, and the next case runs.
 // To add a failure: plan it with fake::fail or fake::break_from and say how the case ends.
-#include <new>
+#include <cstdio>
+#include <map>
 
 #include "gpu/check.hpp"
 #include "tests/shim/device_cases.hpp"
@@ -10,6 +11,30 @@ namespace crossover::test {
 namespace {
 
 using fake::Call;
+
+std::map<Ended, int> tally;
+
+/// run_case(), counted.
+Ending run_failing(Case& subject) {
+  const Ending ending = run_case(subject);
+  ++tally[ending.how];
+  return ending;
+}
+
+/// Says, where the whole program is run, how many failures were planned and how they ended.
+class Tally : public ::testing::Environment {
+  void TearDown() override {
+    const int quiet = tally[Ended::ok];
+    int all = 0;
+    for (const auto& [how, count] : tally) all += count;
+    std::printf(
+        "%d failures injected: %d out of memory, %d unavailable, %d device lost, %d failed, %d in calls "
+        "that free, without effect\n",
+        all, tally[Ended::out_of_memory], tally[Ended::unavailable], tally[Ended::device_lost],
+        tally[Ended::failed], quiet);
+  }
+};
+const auto* const the_tally = ::testing::AddGlobalTestEnvironment(new Tally);
 
 /// Failures of these are kept to themselves: they happen where nothing can be thrown.
 constexpr std::array quiet_calls = {Call::free, Call::host_free, Call::stream_destroy};
@@ -24,7 +49,7 @@ int loud_calls() {
 void expect_recovered(Case& subject) {
   expect_nothing_left(subject);
   EXPECT_EQ(cudaPeekAtLastError(), cudaSuccess) << subject.text();
-  Case next(subject.solver, subject.task.transfer.data());
+  Case next(pretend_solver<row_means_problem>(), subject.task.transfer.data());
   const Ending ending = run_case(next);
   EXPECT_EQ(ending.how, Ended::ok) << "the next case: " << ending.what;
   expect_nothing_left(next);
@@ -39,6 +64,7 @@ int fail_each(const DeviceSolver& solver, const char* transfer, Call call, cudaE
     Case subject(solver, transfer);
     fake::fail(call, nth, status);
     const Ending ending = run_case(subject);
+    if (fake::calls(call) >= nth) ++tally[ending.how];
     if (fake::calls(call) < nth) {
       EXPECT_EQ(ending.how, Ended::ok) << subject.text() << ": " << ending.what;
       return nth - 1;
@@ -82,7 +108,7 @@ TEST(OutOfMemoryAt, TheBudgetOfTheDevice) {
     Case subject(solver, transfer);
     const std::size_t needed = *gpu::device_bytes(subject.task, solver);
     fake::start({.memory_bytes = needed - 1});
-    const Ending ending = run_case(subject);
+    const Ending ending = run_failing(subject);
     EXPECT_EQ(ending.how, Ended::out_of_memory) << subject.text() << ": " << ending.what;
     EXPECT_LT(ending.available_bytes, ending.needed_bytes);
     expect_nothing_left(subject);
@@ -102,8 +128,8 @@ TEST(PinnedMemoryThatIsRefused, MakesTheModeUnavailable) {
 }
 
 TEST(AnErrorThatPasses, FailsTheCaseAtEveryCall) {
-  for_each_solver([](const DeviceSolver& solver, const char* transfer) {
-    int loud = 0, failed = 0;
+  for_each(pretend_solvers(), [](const DeviceSolver& solver, const char* transfer) {
+    int failed = 0;
     fail_each(solver, transfer, Call::any, cudaErrorInvalidValue, [&](const Ending& e, Case& subject) {
       EXPECT_TRUE(e.how == Ended::ok || e.how == Ended::failed) << subject.text() << ": " << e.what;
       failed += e.how == Ended::failed;
@@ -112,9 +138,20 @@ TEST(AnErrorThatPasses, FailsTheCaseAtEveryCall) {
     fake::start();
     Case subject(solver, transfer);
     run_case(subject);
-    loud = loud_calls();
-    EXPECT_EQ(failed, loud) << subject.text() << ": some failed call went unnoticed";
+    EXPECT_EQ(failed, loud_calls()) << subject.text() << ": some failed call went unnoticed";
   });
+}
+
+TEST(AnErrorThatPasses, FailsTheCaseAtEveryLaunch) {
+  for (const DeviceSolver& solver : solvers_under_test()) {
+    const int failures = fail_each(solver, "pageable", Call::launch, cudaErrorInvalidValue,
+                                   [](const Ending& e, Case& subject) {
+                                     EXPECT_EQ(e.how, Ended::failed) << subject.text() << ": " << e.what;
+                                     EXPECT_EQ(e.phase, Phase::call);
+                                     expect_recovered(subject);
+                                   });
+    EXPECT_GT(failures, 0) << solver.problem << " " << solver.name;
+  }
 }
 
 /// A device that falls away at the n-th call: the case says so unless it was over by then; nothing leaks; in
@@ -129,7 +166,7 @@ void lose_at_every_call(const DeviceSolver& solver, const char* transfer, cudaEr
     fake::start();
     Case subject(solver, transfer);
     fake::break_from(Call::any, nth, status);
-    const Ending ending = run_case(subject);
+    const Ending ending = run_failing(subject);
     EXPECT_TRUE(ending.how == Ended::device_lost || ending.how == Ended::ok)
         << subject.text() << ", call " << nth << ": " << ending.what;
     (ending.how == Ended::device_lost ? lost : over) += 1;
@@ -145,9 +182,20 @@ void lose_at_every_call(const DeviceSolver& solver, const char* transfer, cudaEr
 }
 
 TEST(StickyError, LosesTheDeviceAtEveryCall) {
-  for_each_solver([](const DeviceSolver& solver, const char* transfer) {
+  for_each(pretend_solvers(), [](const DeviceSolver& solver, const char* transfer) {
     lose_at_every_call(solver, transfer, cudaErrorIllegalAddress);
   });
+}
+
+TEST(StickyError, LosesTheDeviceAtTheFirstLaunchOfEverySolver) {
+  for (const DeviceSolver& solver : solvers_under_test()) {
+    fake::start();
+    Case subject(solver, "pinned");
+    fake::break_from(Call::launch, 1, cudaErrorIllegalAddress);
+    const Ending ending = run_failing(subject);
+    EXPECT_EQ(ending.how, Ended::device_lost) << subject.text() << ": " << ending.what;
+    expect_nothing_left(subject);
+  }
 }
 
 TEST(StickyError, MayBeOneOfTheDevice) {
@@ -182,80 +230,6 @@ TEST(StickyError, SaysWhatToDo) {
   const Ending ending = run_case(subject);
   EXPECT_NE(ending.what.find("cudaErrorIllegalAddress, 700"), std::string::npos) << ending.what;
   EXPECT_NE(ending.what.find("compute-sanitizer"), std::string::npos) << ending.what;
-}
-
-/// What a library inside a solver throws, and what CUDA has pending at that time.
-struct Thrown {
-  enum { bad_alloc, runtime_error } as;
-  const char* what;
-  cudaError_t pending, sticky;
-  Ended becomes;
-};
-
-Thrown thrown;
-
-struct NamedBadAlloc : std::bad_alloc {
-  const char* what() const noexcept override { return thrown.what; }
-};
-
-void throw_from_library(DeviceContext&, const DevicePiece&) {
-  if (thrown.sticky != cudaSuccess) fake::break_from(Call::launch, 1, thrown.sticky);
-  if (thrown.pending != cudaSuccess) fake::fail(Call::launch, 1, thrown.pending);
-  fake::launch();
-  if (thrown.as == Thrown::bad_alloc) throw NamedBadAlloc();
-  throw std::runtime_error(thrown.what);
-}
-
-TEST(WhatALibraryThrows, BecomesWhatCudaSaid) {
-  constexpr auto none = cudaSuccess;
-  constexpr Thrown cases[] = {
-      {Thrown::bad_alloc, "std::bad_alloc: cudaErrorMemoryAllocation: out of memory", none, none,
-       Ended::out_of_memory},
-      {Thrown::runtime_error, "reduce failed: cudaErrorMemoryAllocation: out of memory", none, none,
-       Ended::out_of_memory},
-      {Thrown::bad_alloc, "std::bad_alloc: cudaErrorInsufficientDriver: CUDA driver version is insufficient",
-       none, none, Ended::failed},
-      {Thrown::bad_alloc, "std::bad_alloc: cudaErrorIllegalAddress: an illegal memory access", none, none,
-       Ended::device_lost},
-      {Thrown::bad_alloc, "std::bad_alloc", none, none, Ended::failed},
-      {Thrown::bad_alloc, "std::bad_alloc: cudaErrorMemoryAllocation: out of memory", none,
-       cudaErrorIllegalAddress, Ended::device_lost},
-      {Thrown::runtime_error, "reduce failed: cudaErrorUnknown: unknown error", none, none,
-       Ended::device_lost},
-      {Thrown::runtime_error, "something else", cudaErrorMemoryAllocation, none, Ended::failed},
-      {Thrown::runtime_error, "something else", none, cudaErrorLaunchFailure, Ended::device_lost},
-  };
-  DeviceSolver solver = pretend_solver<row_means_problem>();
-  solver.solve = throw_from_library;
-  for (const Thrown& each : cases) {
-    thrown = each;
-    fake::start();
-    Case subject(solver, "pageable");
-    const Ending ending = run_case(subject);
-    EXPECT_EQ(ending.how, each.becomes) << each.what << " became: " << ending.what;
-    EXPECT_NE(ending.what.find(each.what), std::string::npos) << ending.what;
-    if (each.sticky == cudaSuccess) {
-      EXPECT_EQ(cudaPeekAtLastError(), cudaSuccess) << each.what;
-    }
-    expect_nothing_left(subject);
-  }
-}
-
-void leave_an_error(DeviceContext& context, const DevicePiece& piece) {
-  solve_as_kernel<row_means_problem>(context, piece);
-  fake::fail(Call::launch, 1, cudaErrorInvalidValue);
-  fake::launch();
-}
-
-TEST(AnErrorLeftBehind, IsBlamedOnTheSolverThatLeftIt) {
-  fake::start();
-  DeviceSolver solver = pretend_solver<row_means_problem>();
-  solver.solve = leave_an_error;
-  Case subject(solver, "pageable"), next(pretend_solver<row_means_problem>(), "pageable");
-  const Ending ending = run_case(subject);
-  EXPECT_EQ(ending.how, Ended::failed);
-  EXPECT_EQ(ending.phase, Phase::call);
-  EXPECT_EQ(run_case(next).how, Ended::ok);
 }
 
 }  // namespace
