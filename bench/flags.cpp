@@ -32,7 +32,7 @@ constexpr std::array flag_table = {
     Flag{"backend", "LIST", where, "cpu, cuda [every backend]"},
     Flag{"solver", "LIST", where, "see `list solvers` [every solver]"},
     Flag{"threads", "LIST", where, "CPU threads, 1 to 4096 [one per usable core]"},
-    Flag{"transfer", "LIST", where, "how data reaches a device, or all [the backend's default]"},
+    Flag{"transfer", "LIST", where, "way to a device, or all [the backend's default]"},
     Flag{"device", "N", where, "which GPU [0]"},
     Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
 
