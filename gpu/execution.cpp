@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "gpu/check.hpp"
-#include "gpu/cublas.hpp"
 #include "gpu/guarded_region.hpp"
 #include "gpu/startup.hpp"
 #include "gpu/temporary_memory.hpp"
@@ -46,10 +45,6 @@ std::vector<GuardedRegion::Block> workspace_block(const Task& task, const Device
   const std::size_t bytes = workspace_bytes(solver, task.shape, task.type, task.limits);
   return bytes == 0 ? std::vector<GuardedRegion::Block>{}
                     : std::vector<GuardedRegion::Block>{{"its workspace", bytes}};
-}
-
-std::size_t library_bytes(const DeviceSolver& solver) {
-  return uses_cublas(solver) ? device_rounded(Cublas::workspace_bytes) : 0;
 }
 
 class DeviceExecution final : public Execution {
@@ -115,7 +110,6 @@ class DeviceExecution final : public Execution {
     results_ = GuardedRegion(memory_, blocks_of(problem.out, "output", task_));
     states_ = GuardedRegion(memory_, blocks_of(problem.state, "state", task_));
     workspace_ = GuardedRegion(memory_, workspace_block(task_, solver_));
-    library_ = memory_.allocate(library_bytes(solver_));
     out_ = arrays_in(problem.out, results_);
     state_ = arrays_in(problem.state, states_);
     if (transfer_.allocate) transfer_.allocate(host_, task_);
@@ -142,7 +136,6 @@ class DeviceExecution final : public Execution {
         .stream = stream_.get(), .limits = task_.limits, .cublas = cublas_, .temporary = &temporary_};
     const bool works = !workspace_.empty();
     try {
-      if (cublas_) cublas_->use(stream_.get(), {library_.data(), library_.bytes()});
       solver_.solve(context, {.in = in_,
                               .state = state_,
                               .out = out_,
@@ -171,7 +164,6 @@ class DeviceExecution final : public Execution {
     state_.clear();
     inputs_.clear();
     for (GuardedRegion* region : {&results_, &states_, &workspace_}) *region = GuardedRegion();
-    library_ = DeviceBuffer();
     temporary_.release();
     host_ = HostSide();
     stream_.reset();
@@ -186,7 +178,6 @@ class DeviceExecution final : public Execution {
   Stream stream_;
   HostSide host_;
   std::vector<DeviceBuffer> inputs_;
-  DeviceBuffer library_;
   GuardedRegion results_, states_, workspace_;
   TemporaryMemory temporary_;
   std::vector<DeviceArray> in_, out_, state_;
@@ -201,7 +192,7 @@ std::optional<std::size_t> device_bytes(const Task& task, const DeviceSolver& so
     total += device_rounded(array_of<Space::device>(operand, task).bytes());
   return total + GuardedRegion::bytes_for(blocks_of(task.problem->out, "output", task)) +
          GuardedRegion::bytes_for(blocks_of(task.problem->state, "state", task)) +
-         GuardedRegion::bytes_for(workspace_block(task, solver)) + library_bytes(solver);
+         GuardedRegion::bytes_for(workspace_block(task, solver));
 }
 
 Footprint footprint_of(const Task& task) {

@@ -6,7 +6,7 @@
 
 namespace crossover::gpu {
 
-/// Device bytes of inputs, outputs, state and workspaces with their sentinels, by arithmetic: exactly what an
+/// Device bytes of inputs, outputs, state and workspace with their sentinels, by arithmetic: exactly what an
 /// execution takes. Empty where a library inside takes what nobody knows.
 std::optional<std::size_t> device_bytes(const Task&, const DeviceSolver&);
 
@@ -16,7 +16,7 @@ Footprint footprint_of(const Task&);
 /// Null where there is none.
 const DeviceSolver* find_device_solver(std::string_view problem, std::string_view solver);
 
-/// Whether it works with the process's cuBLAS handle, and a workspace for it.
+/// Whether it works with the process's cuBLAS handle.
 bool uses_cublas(const SolverInfo&);
 
 /// Throws std::invalid_argument where there is no such solver or transfer mode, Unavailable where the

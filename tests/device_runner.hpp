@@ -1,6 +1,7 @@
 // Runs a solver on a device, pretended or real, through its execution.
 #pragma once
 
+#include "gpu/device_memory.hpp"
 #include "gpu/execution.hpp"
 #include "tests/solver_runner.hpp"
 
@@ -75,6 +76,8 @@ inline Ending run_case(Case& subject) {
     ending.what = check.ok ? execution->damage() : check.what;
     if (!ending.what.empty()) ending.how = Ended::failed;
     run_steps(*execution, execution->closing(), ending.phase);
+    if (const std::size_t kept = gpu::device_memory(subject.task.device).in_use_bytes(); kept != 0)
+      ending = {Ended::failed, Phase::release, std::to_string(kept) + " bytes kept after release"};
   } catch (const OutOfMemory& error) {
     ending = {Ended::out_of_memory, ending.phase, error.what(), error.needed_bytes, error.available_bytes};
   } catch (const Unavailable& error) {

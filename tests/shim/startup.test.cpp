@@ -74,6 +74,8 @@ Ending start_up(const Task& task, std::string& part) {
     return {Ended::unavailable, Phase::startup, error.what()};
   } catch (const DeviceLost& error) {
     return {Ended::device_lost, Phase::startup, error.what()};
+  } catch (const std::exception& error) {
+    return {Ended::failed, Phase::startup, error.what()};
   }
 }
 
@@ -125,6 +127,10 @@ TEST(Startup, OfASolverOfALibraryHasItsHandleAndAFirstProduct) {
     subject.task.problem = find_problem(solver->problem);
     subject.task.solver = solver->name;
     EXPECT_EQ(cuda_backend().startup(subject.task).size(), solver->library ? 5U : 3U) << solver->name;
+    std::string part;
+    const Ending ending = start_up(subject.task, part);
+    EXPECT_EQ(ending.how, Ended::ok) << part << ": " << ending.what;
+    expect_nothing_left(subject);
   }
 }
 
