@@ -17,7 +17,7 @@ namespace {
 
 constexpr Index block_columns = 256;
 constexpr Index long_row = 1024;  // blocks; rows longer than that are combined by a block of threads
-constexpr Index max_blocks = 1 << 20;
+constexpr Index blocks_of_multiprocessor = 8;  // of threads; the kernel loops where there is more to do
 
 /// Where the parts of the workspace lie.
 struct Plan {
@@ -57,8 +57,9 @@ void solve_typed(DeviceContext& context, const DevicePiece& piece) {
 
   const bool is_long = plan.blocks > long_row;
   const Index rows_of_block = is_long ? 1 : combine_threads / 32;
+  const Index most = std::max(1, context.limits.multiprocessors) * blocks_of_multiprocessor;
   launch("combine_kernel", is_long ? combine_kernel<combine_threads, T> : combine_kernel<32, T>,
-         {.blocks = static_cast<unsigned>(std::min(max_blocks, ceil_div(values.rows, rows_of_block))),
+         {.blocks = static_cast<unsigned>(std::min(most, ceil_div(values.rows, rows_of_block))),
           .threads = combine_threads},
          context.stream,
          BlockSums<T>{values.data, values.rows, values.cols, block_columns, sums, plan.blocks},

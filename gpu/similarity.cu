@@ -7,20 +7,18 @@
 namespace crossover::gpu {
 namespace {
 
-constexpr Index max_blocks = 1 << 20;  // kernels loop where there is more to do
-constexpr unsigned select_threads = 256;
+constexpr Index blocks_of_multiprocessor = 8;  // of 256 threads; kernels loop where there is more to do
+constexpr unsigned block_threads = norm_threads;
+constexpr Index warps_of_block = block_threads / 32;
 
 /// A warp or, for long rows, a block for each row: by dim alone, so that equal rows are treated alike.
 constexpr Index long_row = 2048;
 
-Grid grid_of_rows(Index rows, Index rows_of_block) {
-  return {.blocks = static_cast<unsigned>(std::min(max_blocks, ceil_div(rows, rows_of_block))),
-          .threads = norm_threads};
-}
-
-Grid grid_of_warps(Index warps) {
-  return {.blocks = static_cast<unsigned>(std::min(max_blocks, ceil_div(warps, select_threads / 32))),
-          .threads = select_threads};
+/// Of 256 threads, a part of them for each item.
+Grid grid_of(const DeviceContext& context, Index items, Index items_of_block) {
+  const Index most = std::max(1, context.limits.multiprocessors) * blocks_of_multiprocessor;
+  return {.blocks = static_cast<unsigned>(std::min(most, ceil_div(items, items_of_block))),
+          .threads = block_threads};
 }
 
 RankedRows ranked_rows(std::span<const DeviceArray> arrays) {
@@ -58,26 +56,26 @@ DeviceSimilarity::DeviceSimilarity(const DevicePiece& piece)
 void queue_unit_rows(DeviceContext& context, const Matrix<const float>& rows, float* units, Index padded,
                      Index stride) {
   if (rows.cols < long_row)
-    launch("unit_rows_kernel", unit_rows_kernel<32>, grid_of_rows(padded, norm_threads / 32), context.stream,
+    launch("unit_rows_kernel", unit_rows_kernel<32>, grid_of(context, padded, warps_of_block), context.stream,
            rows.data, rows.rows, rows.cols, units, padded, stride);
   else
-    launch("unit_rows_kernel", unit_rows_kernel<norm_threads>, grid_of_rows(padded, 1), context.stream,
+    launch("unit_rows_kernel", unit_rows_kernel<norm_threads>, grid_of(context, padded, 1), context.stream,
            rows.data, rows.rows, rows.cols, units, padded, stride);
 }
 
 void queue_row_scales(DeviceContext& context, const Matrix<const float>& rows, RowScale* scales) {
   if (rows.cols < long_row)
-    launch("row_scales_kernel", row_scales_kernel<32>, grid_of_rows(rows.rows, norm_threads / 32),
+    launch("row_scales_kernel", row_scales_kernel<32>, grid_of(context, rows.rows, warps_of_block),
            context.stream, rows.data, rows.rows, rows.cols, scales);
   else
-    launch("row_scales_kernel", row_scales_kernel<norm_threads>, grid_of_rows(rows.rows, 1), context.stream,
-           rows.data, rows.rows, rows.cols, scales);
+    launch("row_scales_kernel", row_scales_kernel<norm_threads>, grid_of(context, rows.rows, 1),
+           context.stream, rows.data, rows.rows, rows.cols, scales);
 }
 
 void queue_selection(DeviceContext& context, const ScoreTile& tile, const KeyLists& lists, Index segment,
                      bool fresh) {
-  launch("select_kernel", select_kernel, grid_of_warps(tile.queries * lists.splits), context.stream, tile,
-         lists, segment, fresh);
+  launch("select_kernel", select_kernel, grid_of(context, tile.queries * lists.splits, warps_of_block),
+         context.stream, tile, lists, segment, fresh);
 }
 
 void queue_merge(DeviceContext& context, const DeviceSimilarity& piece, const KeyLists& lists, Index query,
@@ -85,8 +83,8 @@ void queue_merge(DeviceContext& context, const DeviceSimilarity& piece, const Ke
   const auto from = [&](const RankedRows& rows) {
     return RankedRows{rows.index + query * piece.k, rows.score + query * piece.k};
   };
-  launch("merge_kernel", merge_kernel, grid_of_warps(count), context.stream, lists, count, piece.first,
-         from(piece.state), from(piece.out), piece.start, piece.last);
+  launch("merge_kernel", merge_kernel, grid_of(context, count, warps_of_block), context.stream, lists, count,
+         piece.first, from(piece.state), from(piece.out), piece.start, piece.last);
 }
 
 }  // namespace crossover::gpu

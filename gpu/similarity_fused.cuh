@@ -47,7 +47,7 @@ struct Share {
 __device__ inline float unit(const RowScale& by, float value) { return value * by.scale * by.inverse; }
 
 /// Columns of 128 rows, transposed.
-struct Slab {
+struct alignas(16) Slab {
   float at[fused_columns][fused_tile];
 
   __device__ void put(const float4& values, const RowScale& scale, const Share& share) {
@@ -124,7 +124,9 @@ struct HalfWarpList {
       numbers[j] = ordered(scores[j]);
       if (numbers[j] >= floor && row_of(first, j) < end) open |= 1U << j;
     }
-    while (__any_sync(all_lanes, open != 0)) {
+    if (!__any_sync(all_lanes, open != 0)) return;
+    for (;;) {
+      const Key limit = threshold();
       unsigned best_score = 0;
       int best_j = 0;
 #pragma unroll
@@ -134,13 +136,10 @@ struct HalfWarpList {
           best_j = j;
         }
       const Key mine = open ? key_of(best_score, row_of(first, best_j)) : no_key;
+      if (!__any_sync(all_lanes, mine > limit)) return;
       const Key best = highest_key<16>(mine);
-      const bool enters = best > threshold();
-      insert(best, enters, shift);
-      if (!enters)
-        open = 0;
-      else if (mine == best)
-        open &= ~(1U << best_j);
+      insert(best, best > limit, shift);
+      if (mine == best) open &= ~(1U << best_j);
     }
   }
 
@@ -155,7 +154,7 @@ struct HalfWarpList {
 template <int Capacity, bool Wide>
 __global__ void __launch_bounds__(fused_threads, 2)
     fused_kernel(ScaledRows queries, ScaledRows corpus, int dim, KeyLists lists) {
-  __shared__ alignas(16) Slab slabs[2][2];
+  __shared__ Slab slabs[2][2];
   __shared__ Key best[fused_tile][Capacity];
   const auto thread = static_cast<int>(threadIdx.x);
   const int half_lane = thread % 16, shift = thread & 16;
