@@ -3,7 +3,11 @@
 namespace crossover::gpu {
 
 std::span<const std::vector<DeviceSolver>> device_solvers() {
-  static const std::vector<std::vector<DeviceSolver>> table{};
+  static const std::vector<std::vector<DeviceSolver>> table{
+      row_means_cublas_solvers(),
+      similarity_fused_solvers(),
+      similarity_cublas_solvers(),
+  };
   return table;
 }
 

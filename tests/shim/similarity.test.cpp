@@ -84,16 +84,16 @@ TEST_P(EverySolver, KeepsAnyNumberOfBestRows) {
 }
 
 TEST_P(EverySolver, AgreesWithTheOracleOnHostileFills) {
+  bool many = false;
   for (const test::Fill& fill : test::fills) {
     SCOPED_TRACE(fill.name);
-    for (const Index k : {3, 32}) {
-      const test::Given given(similarity_problem(), Shape{{150, 5, 11, k}}, Type::f32, fill);
-      const auto values = [&](int operand) {
-        const std::span<float> all = vector<float>(given.in.all()[static_cast<std::size_t>(operand)]);
-        return Values(all.begin(), all.end());
-      };
-      expect_right(Inputs(11, k, values(0), values(1)));
-    }
+    const Index k = (many = !many) ? 32 : 3;
+    const test::Given given(similarity_problem(), Shape{{150, 5, 11, k}}, Type::f32, fill);
+    const auto values = [&](std::size_t operand) {
+      const std::span<float> all = vector<float>(given.in.all()[operand]);
+      return Values(all.begin(), all.end());
+    };
+    expect_right(Inputs(11, k, values(0), values(1)));
   }
 }
 
@@ -185,8 +185,8 @@ TEST_P(EverySolver, IsTheSameInAnyOrderOfExecution) {
 
 TEST_P(EverySolver, IsRightOnDevicesOfAnySize) {
   Inputs inputs(Shape{{600, 5, 10, 5}});
-  for (const int multiprocessors : {1, 2, 16, 132})
-    for (const std::size_t cache : {std::size_t{1} << 10, std::size_t{1} << 20, std::size_t{50} << 20})
+  for (const int multiprocessors : {1, 132})
+    for (const std::size_t cache : {std::size_t{1} << 10, std::size_t{50} << 20})
       expect_right(inputs, {.cache_bytes = cache, .multiprocessors = multiprocessors});
 }
 

@@ -67,7 +67,7 @@ TEST_P(FoldingPieces, OfTheCorpusContinueAndMerge) {
 TEST(SimilarityBarriers, AreAllNeeded) {
   std::vector<Inputs> cases;
   cases.emplace_back(Shape{{150, 2, 20, 32}});
-  cases.emplace_back(Shape{{300, 8, 20, 4}});
+  cases.emplace_back(Shape{{900, 16, 2, 4}});
   cases.emplace_back(Shape{{30, 3, 2100, 3}});
   const std::vector<DeviceSolver> solvers = device_similarity_solvers();
   const auto answers = [&](std::size_t i) {
