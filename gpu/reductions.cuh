@@ -27,10 +27,9 @@ __device__ void load_full(Elements<T>& elements, const T* data, bool aligned) {
 template <class T>
 __device__ void load_rest(Elements<T>& elements, const T* data, const Tiles<T>& tiles, Index tile,
                           bool repeats) {
-  for (int slot = 0; slot < Elements<T>::count; ++slot) {
-    const Index i = tiles.index(tile, slot);
-    elements.at[slot] = i < tiles.count ? data[i] : repeats ? elements.at[0] : T{0};
-  }
+  const int slots = tiles.slots(tile);
+  for (int slot = 0; slot < Elements<T>::count; ++slot)
+    elements.at[slot] = slot < slots ? data[tiles.index(tile, slot)] : repeats ? elements.at[0] : T{0};
 }
 
 /// The states of a block's threads, joined, in thread 0.
@@ -58,7 +57,7 @@ __global__ __launch_bounds__(reduction_threads, blocks_per_multiprocessor) void 
       load_full(x, tiles.x + tiles.begin(tile), true);
       if constexpr (Reduction::inputs == 2) load_full(y, tiles.y + tiles.begin(tile), tiles.y_aligned);
     } else {
-      if (tiles.index(tile, 0) >= tiles.count) continue;
+      if (tiles.slots(tile) == 0) continue;
       load_rest(x, tiles.x, tiles, tile, Reduction::repeats);
       if constexpr (Reduction::inputs == 2) load_rest(y, tiles.y, tiles, tile, Reduction::repeats);
     }

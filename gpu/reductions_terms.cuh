@@ -152,6 +152,12 @@ struct Norm2Of {
   LongSum big, mid, small;
 };
 
+/// With the library's sine. Not inlined: its code for large arguments is long, and hardly ever run.
+template <class T>
+[[gnu::noinline]] __device__ double far_term(T x) {
+  return static_cast<double>(x) * static_cast<double>(x) + static_cast<double>(sin(x));
+}
+
 template <class T>
 struct SquareSineSumOf {
   using Element = T;
@@ -163,7 +169,7 @@ struct SquareSineSumOf {
     T terms[Elements<T>::count];
     bool near = true;
     for (int i = 0; i < Elements<T>::count; ++i) {
-      near = near && fabs(x.at[i]) < Sine<T>::reach;
+      near &= fabs(x.at[i]) < Sine<T>::reach;
       terms[i] = fma(x.at[i], x.at[i], sine(x.at[i]));
     }
     if (!near) return take_far(tiles, tile);
@@ -174,12 +180,8 @@ struct SquareSineSumOf {
   }
   /// With elements beyond the short sine's reach, NaN and infinity among them; read once more.
   __device__ void take_far(const Tiles<T>& tiles, Index tile) {
-    for (int slot = 0; slot < Elements<T>::count; ++slot) {
-      const Index i = tiles.index(tile, slot);
-      if (i >= tiles.count) break;
-      const T value = tiles.x[i];
-      sum.add(static_cast<double>(value) * static_cast<double>(value) + static_cast<double>(sin(value)));
-    }
+    const int slots = tiles.slots(tile);
+    for (int slot = 0; slot < slots; ++slot) sum.add(far_term(tiles.x[tiles.index(tile, slot)]));
   }
   __device__ State result(const Tiles<T>&) const { return {sum.total()}; }
 

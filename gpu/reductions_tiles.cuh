@@ -54,13 +54,20 @@ struct Tiles {
   __device__ Index begin(Index tile) const {
     return head + tile * tile_elements<T> + Index{threadIdx.x} * Vector<T>::width;
   }
-  /// Where `slot` of this thread's elements of `tile` stands; grows with slot, at least `count` where there
-  /// is none.
+  /// Where `slot` of this thread's elements of `tile` stands; grows with slot.
   __device__ Index index(Index tile, int slot) const {
     constexpr int width = Vector<T>::width;
     if (tile < full) return begin(tile) + Index{slot / width} * reduction_threads * width + slot % width;
     const Index i = (tile - full) * tile_elements<T> + Index{slot} * reduction_threads + threadIdx.x;
     return i < head ? i : full * tile_elements<T> + i;
+  }
+  /// How many slots hold an element: the first ones.
+  __device__ int slots(Index tile) const {
+    if (tile < full) return Elements<T>::count;
+    const Index left = rest() - (tile - full) * tile_elements<T> - Index{threadIdx.x};
+    return left <= 0                  ? 0
+           : left >= tile_elements<T> ? Elements<T>::count
+                                      : static_cast<int>((left + reduction_threads - 1) / reduction_threads);
   }
 };
 

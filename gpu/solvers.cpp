@@ -7,6 +7,9 @@ std::span<const std::vector<DeviceSolver>> device_solvers() {
       row_means_cublas_solvers(),
       similarity_fused_solvers(),
       similarity_cublas_solvers(),
+      reduction_solvers(),
+      reduction_cub_solvers(),
+      reduction_thrust_solvers(),
   };
   return table;
 }
