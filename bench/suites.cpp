@@ -8,7 +8,7 @@ std::span<const Suite> suites() {
   static const std::array table = {
       Suite{"lecture",
             "the sizes of the lectures' published figures, the memory wall included",
-            5.0,
+            2.5,
             8.5,
             {
                 {"row_means", {{100'000, 1'000}}, Type::f64},
@@ -29,7 +29,7 @@ std::span<const Suite> suites() {
       Suite{"quick",
             "every problem once, in cache: a look at the program in half a minute",
             0.5,
-            5.0,
+            2.5,
             {
                 {"row_means", {{1'000, 1'000}}, Type::f32},
                 {"similarity", {{1'000, 100, 100, 3}}, Type::f32},
