@@ -29,7 +29,7 @@ std::span<const Suite> suites() {
       Suite{"quick",
             "every problem once, in cache: a look at the program in half a minute",
             0.5,
-            2.5,
+            5.0,
             {
                 {"row_means", {{1'000, 1'000}}, Type::f32},
                 {"similarity", {{1'000, 100, 100, 3}}, Type::f32},
