@@ -1,6 +1,8 @@
 // Runs a device's similarity solver where kernels run on the CPU: device memory is the test's own.
 #pragma once
 
+#include <cmath>
+
 #include "gpu/cublas.hpp"
 #include "gpu/solvers.hpp"
 #include "tests/shim/shim.hpp"
@@ -88,6 +90,34 @@ inline void solve_part(const DeviceSolver& solver, Inputs& inputs, int axis, Ind
                .start = start,
                .last = last});
 }
+
+/// A fixture for each of the solvers named.
+class SolverTest : public testing::TestWithParam<const char*> {
+ protected:
+  DeviceSolver solver() const { return device_solver_named(GetParam()); }
+
+  void expect_right(Inputs& inputs, Best& out) {
+    const Check result = check(inputs, out);
+    EXPECT_TRUE(result.ok) << result.what;
+    EXPECT_EQ(result.checked, result.of);
+  }
+  void expect_right(Inputs inputs, const Limits& limits = small_device) {
+    SCOPED_TRACE(testing::Message() << "corpus " << inputs.shape[0] << " queries " << inputs.shape[1]
+                                    << " dim " << inputs.shape[2] << " k " << inputs.shape[3]);
+    Best out = solve(solver(), inputs, limits);
+    expect_right(inputs, out);
+  }
+  void expect_best(Inputs inputs, const std::vector<Index>& index, const Values& score) {
+    Best out = solve(solver(), inputs);
+    EXPECT_EQ(out.index, index);
+    for (std::size_t i = 0; i < score.size(); ++i)
+      if (std::isnan(score[i]))
+        EXPECT_TRUE(std::isnan(out.score[i])) << "rank " << i << " has score " << out.score[i];
+      else
+        EXPECT_NEAR(out.score[i], score[i], 3e-7F) << "rank " << i;
+    expect_right(inputs, out);
+  }
+};
 
 /// A solver's name as GoogleTest wants it.
 inline std::string name_of_case(const testing::TestParamInfo<const char*>& info) {
