@@ -23,12 +23,13 @@ __device__ void load_full(Elements<T>& elements, const T* data, bool aligned) {
   }
 }
 
-/// Slots without an element hold zero, or the first one where `repeats`.
+/// For a thread that has an element. Slots without one hold zero, or the first one where `repeats`.
 template <class T>
-__device__ void load_rest(Elements<T>& elements, const T* data, const Tiles<T>& tiles, Index tile,
-                          bool repeats) {
+__device__ void load_single(Elements<T>& elements, const T* data, const Tiles<T>& tiles, Index tile,
+                            bool repeats) {
   const int slots = tiles.slots(tile);
-  for (int slot = 0; slot < Elements<T>::count; ++slot)
+  elements.at[0] = data[tiles.index(tile, 0)];
+  for (int slot = 1; slot < Elements<T>::count; ++slot)
     elements.at[slot] = slot < slots ? data[tiles.index(tile, slot)] : repeats ? elements.at[0] : T{0};
 }
 
@@ -53,13 +54,13 @@ __global__ __launch_bounds__(reduction_threads, blocks_per_multiprocessor) void 
   Reduction own;
   for (Index tile = blockIdx.x; tile < tiles.tiles(); tile += gridDim.x) {
     Elements<T> x, y;
-    if (tile < tiles.full) {
+    if (tiles.is_full(tile)) {
       load_full(x, tiles.x + tiles.begin(tile), true);
       if constexpr (Reduction::inputs == 2) load_full(y, tiles.y + tiles.begin(tile), tiles.y_aligned);
     } else {
       if (tiles.slots(tile) == 0) continue;
-      load_rest(x, tiles.x, tiles, tile, Reduction::repeats);
-      if constexpr (Reduction::inputs == 2) load_rest(y, tiles.y, tiles, tile, Reduction::repeats);
+      load_single(x, tiles.x, tiles, tile, Reduction::repeats);
+      if constexpr (Reduction::inputs == 2) load_single(y, tiles.y, tiles, tile, Reduction::repeats);
     }
     own.take(x, y, tiles, tile);
   }

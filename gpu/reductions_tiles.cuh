@@ -1,6 +1,6 @@
 // How elements are dealt to threads: in tiles of four 16-byte loads for each thread of a block. Full tiles
-// start at the first 16-byte boundary; what stands before it and behind the last full tile, the rest, is
-// numbered on as tiles of single loads.
+// start at the first 16-byte boundary; the few elements before it, and what is left behind the last full
+// tile, are tiles of single loads.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ struct Elements {
 template <class T>
 inline constexpr Index tile_elements = Index{reduction_threads} * Elements<T>::count;
 
-/// A piece's inputs, as a kernel's parameter, and how they are cut.
+/// A piece's inputs, as a kernel's parameter, and how they are cut: into tiles in the order of their
+/// elements.
 template <class T>
 struct Tiles {
   const T *x, *y;  // y: of dot
@@ -47,27 +48,28 @@ struct Tiles {
     y_aligned = y && reinterpret_cast<std::uintptr_t>(y + head) % 16 == 0;
   }
 
-  constexpr Index rest() const { return count - full * tile_elements<T>; }
-  constexpr Index tiles() const { return full + (rest() + tile_elements<T> - 1) / tile_elements<T>; }
+  constexpr Index first_full() const { return head > 0 ? 1 : 0; }
+  constexpr Index tail_begin() const { return head + full * tile_elements<T>; }
+  constexpr Index tiles() const { return first_full() + full + (tail_begin() < count ? 1 : 0); }
+  constexpr bool is_full(Index tile) const { return tile >= first_full() && tile < first_full() + full; }
 
   /// Where slot 0 of this thread's elements stands in the full tile `tile`.
   __device__ Index begin(Index tile) const {
-    return head + tile * tile_elements<T> + Index{threadIdx.x} * Vector<T>::width;
+    return head + (tile - first_full()) * tile_elements<T> + Index{threadIdx.x} * Vector<T>::width;
   }
   /// Where `slot` of this thread's elements of `tile` stands; grows with slot.
   __device__ Index index(Index tile, int slot) const {
     constexpr int width = Vector<T>::width;
-    if (tile < full) return begin(tile) + Index{slot / width} * reduction_threads * width + slot % width;
-    const Index i = (tile - full) * tile_elements<T> + Index{slot} * reduction_threads + threadIdx.x;
-    return i < head ? i : full * tile_elements<T> + i;
+    if (is_full(tile)) return begin(tile) + Index{slot / width} * reduction_threads * width + slot % width;
+    const Index from = tile < first_full() ? 0 : tail_begin();
+    return from + Index{slot} * reduction_threads + threadIdx.x;
   }
   /// How many slots hold an element: the first ones.
   __device__ int slots(Index tile) const {
-    if (tile < full) return Elements<T>::count;
-    const Index left = rest() - (tile - full) * tile_elements<T> - Index{threadIdx.x};
-    return left <= 0                  ? 0
-           : left >= tile_elements<T> ? Elements<T>::count
-                                      : static_cast<int>((left + reduction_threads - 1) / reduction_threads);
+    if (is_full(tile)) return Elements<T>::count;
+    const Index elements = tile < first_full() ? head : count - tail_begin();
+    const Index mine = elements - Index{threadIdx.x};
+    return mine <= 0 ? 0 : static_cast<int>((mine + reduction_threads - 1) / reduction_threads);
   }
 };
 
