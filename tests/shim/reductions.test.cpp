@@ -183,9 +183,12 @@ TEST(DeviceReductions, AreTheSameInAnyOrderOfExecution) {
   });
 }
 
+/// On the largest there are more blocks than the second kernel has threads.
 TEST(DeviceReductions, AreRightOnDevicesOfAnySize) {
   for_each_reduction([](const DeviceSolver& solver, Type type) {
-    const Given given(*find_problem(solver.problem), Shape{{300'001}}, type, fills[1]);
+    if (!has_kernels_of_its_own(solver)) return;
+    const Index size = type == Type::f32 ? 300'001 : 600'001;
+    const Given given(*find_problem(solver.problem), Shape{{size}}, type, fills[1]);
     const Oracle oracle = given.oracle();
     for (const int multiprocessors : {1, 7, 132}) {
       const Result result(given);

@@ -104,5 +104,26 @@ TEST(AddExactly, KeepsWhatF32WouldLose) {
   EXPECT_EQ(sum.total(), 0);
 }
 
+/// Products of f32, whatever their size: f32 holds them exactly with what is lost, or they are made in f64.
+TEST(AddProducts, KeepsWhatF32WouldLose) {
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> mantissa(-1, 1);
+  for (const int size : {-149, -70, -60, -45, -20, 0, 40, 60, 63, 64, 100})
+    for (int i = 0; i < 1'000; ++i) {
+      Elements<float> x, y;
+      long double want = 0, magnitude = 0;
+      for (int j = 0; j < Elements<float>::count; ++j) {
+        x.at[j] = std::ldexp(mantissa(random), size);
+        y.at[j] = std::ldexp(mantissa(random), size + j % 3);
+        const long double product = static_cast<long double>(x.at[j]) * y.at[j];
+        want += product;
+        magnitude += std::fabs(product);
+      }
+      LongSum sum;
+      add_products(sum, x, y);
+      ASSERT_LE(std::fabs(sum.total() - want), 0x1p-42L * magnitude) << size;
+    }
+}
+
 }  // namespace
 }  // namespace crossover::gpu
