@@ -40,6 +40,7 @@ struct Task {
   Limits limits{};
   HostMemory* host_memory = nullptr;
   std::size_t device_limit_bytes = 0;  ///< 0: none
+  int chunks = 1;  ///< pieces along chunk_axis() that a device gets one after the other; a host: always one
 };
 
 /// One part of what a process pays for once, for the harness to time: a team of threads, a driver, a

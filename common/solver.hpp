@@ -71,6 +71,13 @@ inline std::size_t workspace_bytes(const SolverInfo& solver, const Shape& shape,
   return solver.workspace ? solver.workspace(shape, type, limits) : 0;
 }
 
+/// The axis along which a whole problem can be given to `solver` in pieces: the fold axis where there is one
+/// and it folds, else the map axis; -1: none.
+inline int chunk_axis(const Problem& problem, const SolverInfo& solver) {
+  const int fold = problem.axis_with(Role::fold);
+  return fold >= 0 && solver.folds ? fold : problem.axis_with(Role::map);
+}
+
 /// The part [first, first + count) along `axis` of operands that cover `shape`; operands that do not
 /// have the axis outermost stay whole.
 template <Space S>

@@ -1,11 +1,13 @@
 #include "gpu/execution.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 #include <utility>
 
 #include "gpu/check.hpp"
 #include "gpu/guarded_region.hpp"
+#include "gpu/pieces.hpp"
 #include "gpu/startup.hpp"
 #include "gpu/temporary_memory.hpp"
 #include "gpu/transfer.hpp"
@@ -26,23 +28,27 @@ Stream new_stream() {
   return Stream(stream);
 }
 
-template <Space S>
-Array<S> array_of(const Operand& operand, const Task& task) {
-  return {nullptr, operand.type(task.type), extents_of(operand, task.shape)};
+DeviceArray array_of(const Operand& operand, const Task& task, const Shape& shape) {
+  return {nullptr, operand.type(task.type), extents_of(operand, shape)};
 }
 
 std::vector<GuardedRegion::Block> blocks_of(std::span<const Operand> operands, const char* kind,
                                             const Task& task) {
   std::vector<GuardedRegion::Block> blocks;
   for (const Operand& operand : operands)
-    blocks.push_back(
-        {std::string(kind) + " " + operand.name, array_of<Space::device>(operand, task).bytes()});
+    blocks.push_back({std::string(kind) + " " + operand.name, array_of(operand, task, task.shape).bytes()});
   return blocks;
 }
 
+/// What is allocated for an input: the longest piece of one that is cut, else the whole.
+DeviceArray input_buffer(const Operand& operand, const Task& task, const Pieces& pieces) {
+  return array_of(operand, task, pieces.cuts(operand) ? pieces.longest() : task.shape);
+}
+
 /// None where the solver wants none.
-std::vector<GuardedRegion::Block> workspace_block(const Task& task, const DeviceSolver& solver) {
-  const std::size_t bytes = workspace_bytes(solver, task.shape, task.type, task.limits);
+std::vector<GuardedRegion::Block> workspace_block(const Task& task, const DeviceSolver& solver,
+                                                  const Pieces& pieces) {
+  const std::size_t bytes = pieces.workspace_bytes(solver, task.type, task.limits);
   return bytes == 0 ? std::vector<GuardedRegion::Block>{}
                     : std::vector<GuardedRegion::Block>{{"its workspace", bytes}};
 }
@@ -53,6 +59,7 @@ class DeviceExecution final : public Execution {
       : task_(task),
         solver_(solver),
         transfer_(transfer),
+        pieces_(task_, solver),
         cublas_(uses_cublas(solver) ? &cublas_handle(task.device) : nullptr),
         memory_(device_memory(task.device)),
         temporary_(memory_) {}
@@ -68,8 +75,10 @@ class DeviceExecution final : public Execution {
   }
 
   std::vector<Step> call() override {
-    return transfer_.call({.upload = [this](bool stationary) { upload(stationary); },
-                           .compute = [this] { compute(); },
+    return transfer_.call({.pieces = pieces_.count(),
+                           .count = [this](InputKind which) { return count_of(which); },
+                           .upload = [this](InputKind which, int piece) { upload(which, piece); },
+                           .compute = [this](int piece) { compute(piece); },
                            .download = [this] { download(); }},
                           *task_.problem);
   }
@@ -103,13 +112,13 @@ class DeviceExecution final : public Execution {
     stream_ = new_stream();
     const Problem& problem = *task_.problem;
     for (const Operand& operand : problem.in) {
-      in_.push_back(array_of<Space::device>(operand, task_));
+      in_.push_back(input_buffer(operand, task_, pieces_));
       inputs_.push_back(memory_.allocate(in_.back().bytes()));
       in_.back().data = inputs_.back().data();
     }
     results_ = GuardedRegion(memory_, blocks_of(problem.out, "output", task_));
     states_ = GuardedRegion(memory_, blocks_of(problem.state, "state", task_));
-    workspace_ = GuardedRegion(memory_, workspace_block(task_, solver_));
+    workspace_ = GuardedRegion(memory_, workspace_block(task_, solver_, pieces_));
     out_ = arrays_in(problem.out, results_);
     state_ = arrays_in(problem.state, states_);
     if (transfer_.allocate) transfer_.allocate(host_, task_);
@@ -118,31 +127,61 @@ class DeviceExecution final : public Execution {
   std::vector<DeviceArray> arrays_in(std::span<const Operand> operands, const GuardedRegion& region) const {
     std::vector<DeviceArray> arrays;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      arrays.push_back(array_of<Space::device>(operands[i], task_));
+      arrays.push_back(array_of(operands[i], task_, task_.shape));
       arrays.back().data = region.data(i);
     }
     return arrays;
   }
 
-  void upload(bool stationary) {
+  bool is(InputKind which, const Operand& operand) const {
+    if (pieces_.cuts(operand)) return which == InputKind::cut;
+    return which == (operand.stationary ? InputKind::stationary : InputKind::fresh);
+  }
+
+  int count_of(InputKind which) const {
+    return static_cast<int>(std::count_if(task_.problem->in.begin(), task_.problem->in.end(),
+                                          [&](const Operand& operand) { return is(which, operand); }));
+  }
+
+  /// A piece overwrites the one before: the stream does one after the other.
+  void upload(InputKind which, int piece) {
+    const std::vector<Operand>& operands = task_.problem->in;
+    const std::vector<HostArray> from = pieces_.part<Space::host>(operands, host_.in, piece);
     for (std::size_t i = 0; i < in_.size(); ++i)
-      if (task_.problem->in[i].stationary == stationary && in_[i].bytes() != 0)
-        CUDA_CHECK(cudaMemcpyAsync(in_[i].data, host_.in[i].data, in_[i].bytes(), cudaMemcpyHostToDevice,
+      if (is(which, operands[i]) && from[i].bytes() != 0)
+        CUDA_CHECK(cudaMemcpyAsync(in_[i].data, from[i].data, from[i].bytes(), cudaMemcpyHostToDevice,
                                    stream_.get()));
   }
 
-  void compute() {
+  /// The inputs of a piece: those that are cut lie at the start of their buffers.
+  std::vector<DeviceArray> inputs_of(int piece) const {
+    std::vector<DeviceArray> in = in_;
+    for (std::size_t i = 0; i < in.size(); ++i)
+      in[i].extents = extents_of(task_.problem->in[i],
+                                 pieces_.cuts(task_.problem->in[i]) ? pieces_.shape(piece) : task_.shape);
+    return in;
+  }
+
+  void compute(int piece) {
     DeviceContext context{
         .stream = stream_.get(), .limits = task_.limits, .cublas = cublas_, .temporary = &temporary_};
-    const bool works = !workspace_.empty();
+    const Problem& problem = *task_.problem;
+    const Shape shape = pieces_.shape(piece);
+    const std::vector<DeviceArray> in = inputs_of(piece),
+                                   state = pieces_.part<Space::device>(problem.state, state_, piece),
+                                   out = pieces_.part<Space::device>(problem.out, out_, piece);
+    const std::size_t works = workspace_bytes(solver_, shape, task_.type, task_.limits);
     try {
-      solver_.solve(context, {.in = in_,
-                              .state = state_,
-                              .out = out_,
-                              .workspace = works ? std::span(workspace_.data(0), workspace_.bytes(0))
-                                                 : std::span<std::byte>(),
-                              .shape = task_.shape,
-                              .whole = task_.shape});
+      solver_.solve(context,
+                    {.in = in,
+                     .state = state,
+                     .out = out,
+                     .workspace = works == 0 ? std::span<std::byte>() : std::span(workspace_.data(0), works),
+                     .shape = shape,
+                     .whole = task_.shape,
+                     .first = pieces_.first(piece),
+                     .start = pieces_.starts(piece),
+                     .last = pieces_.ends(piece)});
       CUDA_CHECK(cudaGetLastError());  // else another case would be blamed for it
     } catch (...) {
       rethrow_from_library();
@@ -173,6 +212,7 @@ class DeviceExecution final : public Execution {
   const Task task_;
   const DeviceSolver& solver_;
   const Transfer& transfer_;
+  const Pieces pieces_;
   Cublas* const cublas_;
   DeviceMemory& memory_;
   Stream stream_;
@@ -187,12 +227,13 @@ class DeviceExecution final : public Execution {
 
 std::optional<std::size_t> device_bytes(const Task& task, const DeviceSolver& solver) {
   if (solver.allocates) return std::nullopt;
+  const Pieces pieces(task, solver);
   std::size_t total = 0;
   for (const Operand& operand : task.problem->in)
-    total += device_rounded(array_of<Space::device>(operand, task).bytes());
+    total += device_rounded(input_buffer(operand, task, pieces).bytes());
   return total + GuardedRegion::bytes_for(blocks_of(task.problem->out, "output", task)) +
          GuardedRegion::bytes_for(blocks_of(task.problem->state, "state", task)) +
-         GuardedRegion::bytes_for(workspace_block(task, solver));
+         GuardedRegion::bytes_for(workspace_block(task, solver, pieces));
 }
 
 Footprint footprint_of(const Task& task) {

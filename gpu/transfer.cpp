@@ -1,6 +1,5 @@
 #include "gpu/transfer.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -56,15 +55,20 @@ void write_as_producer(HostSide& side, const Task& task) {
     if (side.in[i].bytes() != 0) std::memcpy(side.in[i].data, task.in[i].data, side.in[i].bytes());
 }
 
-/// One after the other, both kinds of inputs each in a step of its own where there are any.
+/// One after the other, each kind of inputs in steps of its own where there are any. What is cut cannot stay
+/// on the device, so its upload is charged with the fresh inputs'.
 std::vector<Step> call_in_turn(const CallParts& parts, const Problem& problem) {
-  const auto stationary = static_cast<int>(std::count_if(
-      problem.in.begin(), problem.in.end(), [](const Operand& operand) { return operand.stationary; }));
-  const int fresh = static_cast<int>(problem.in.size()) - stationary;
   std::vector<Step> steps;
-  if (stationary > 0) steps.push_back({Phase::upload, stationary, [upload = parts.upload] { upload(true); }});
-  if (fresh > 0) steps.push_back({Phase::upload_fresh, fresh, [upload = parts.upload] { upload(false); }});
-  steps.push_back({Phase::compute, 1, parts.compute});
+  const auto upload = [&](Phase phase, InputKind which, int piece) {
+    if (const int count = parts.count(which); count > 0)
+      steps.push_back({phase, count, [run = parts.upload, which, piece] { run(which, piece); }});
+  };
+  upload(Phase::upload, InputKind::stationary, 0);
+  upload(Phase::upload_fresh, InputKind::fresh, 0);
+  for (int piece = 0; piece < parts.pieces; ++piece) {
+    upload(Phase::upload_fresh, InputKind::cut, piece);
+    steps.push_back({Phase::compute, 1, [run = parts.compute, piece] { run(piece); }});
+  }
   steps.push_back({Phase::download, static_cast<int>(problem.out.size()), parts.download});
   return steps;
 }

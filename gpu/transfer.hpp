@@ -21,10 +21,20 @@ struct HostSide {
   std::vector<PinnedBuffer> pinned;
 };
 
+/// Inputs by what becomes of them between calls.
+enum class InputKind {
+  stationary,  ///< may stay on the device
+  fresh,       ///< new with each call
+  cut,         ///< there one piece at a time: uploaded with each call, stationary or not
+};
+
 /// The operations that a call is put together from; each queues its work and returns.
 struct CallParts {
-  std::function<void(bool stationary)> upload;  ///< the stationary inputs, or the fresh ones
-  std::function<void()> compute, download;
+  int pieces = 1;
+  std::function<int(InputKind)> count;               ///< how many inputs there are of this kind
+  std::function<void(InputKind, int piece)> upload;  ///< the piece matters to those that are cut
+  std::function<void(int piece)> compute;
+  std::function<void()> download;
 };
 
 /// One row per mode. The functions throw as Execution's steps do.
