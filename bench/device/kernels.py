@@ -20,6 +20,7 @@ ARCHITECTURES = [75, 80, 86, 89, 90, 100, 120]
 LOADS_ARCHITECTURE = 90
 LIBRARIES = re.compile(r"_(cub|thrust)\.cu$")  # their kernels are the libraries' own
 WIDE = re.compile(r"\bld\.global[.\w]*\.(?:v4\.[bfsu]32|v2\.[bfsu]64)\b")
+MEANT_WIDE = re.compile(r"(reduce|block|lanes|part|tile|select)_kernel|fused_kernel<\d+, true>")
 LOAD = re.compile(r"\bld\.global[.\w]*")
 
 
@@ -95,8 +96,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="example:\n  bench/device/kernels.py > results/kernels.md")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="compilers at once [2]")
-    parser.add_argument("--wide", default=r"row_means|reduce|fused|dot|sum",
-                        help="kernels whose loads are meant to be 16 bytes, a regular expression [%(default)s]")
     arguments = parser.parse_args()
     sources = [p for p in sorted((ROOT / "gpu").glob("*.cu")) if not LIBRARIES.search(p.name)]
     relative = [p.relative_to(ROOT) for p in sources]
@@ -127,6 +126,8 @@ def main():
             print(f"| {path.name} | `{title}` | {span} | {shared} | {spilled} | {wide} of {every} |")
             if spilled:
                 wrong.append(f"{title} spills {spilled} bytes")
+            if MEANT_WIDE.search(title) and wide == 0:
+                wrong.append(f"{title} has no 16-byte load")
             if len(by_architecture) != len(ARCHITECTURES):
                 wrong.append(f"{title} is not compiled for every architecture")
     for problem in wrong:
