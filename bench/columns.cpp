@@ -51,7 +51,10 @@ Columns identity_columns() {
       column_of("interleaved", "", &Row::interleaved,
                 "true: sampled in random order with the other cases of its group, block by block; "
                 "false: sampled alone."),
-      column_of("chunks", "", &Row::chunks, "Pieces that the call was cut into; 1: the whole at once."),
+      column_of("chunks", "", &Row::chunks,
+                "Pieces that the call was cut into, past the device's memory: what is cut is uploaded with "
+                "each call, "
+                "and never kept; 1: the whole at once."),
       column_of("batch", "", &Row::batch, "Calls in one sample; the times are those of one call."),
   };
 }

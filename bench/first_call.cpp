@@ -26,7 +26,8 @@ Task task_of(const CaseJob& job) {
           .in = job.in,
           .limits = job.limits,
           .host_memory = job.memory,
-          .device_limit_bytes = job.options.device_memory_limit};
+          .device_limit_bytes = job.options.device_memory_limit,
+          .chunks = job.chunks};
 }
 
 /// The axis along which a smaller problem is the same kind of work: map where it has more than one index;

@@ -18,6 +18,7 @@ struct CaseJob {
   Limits limits;
   std::span<const HostArray> in;
   HostMemory* memory;
+  int chunks = 1;  ///< see Task
 };
 
 /// Brings up what the case needs in this process; seconds of each part.

@@ -84,6 +84,36 @@ std::vector<Shape> sweep(const std::vector<std::vector<Index>>& sizes) {
   return shapes;
 }
 
+Footprint footprint_of(const Group& group, const Case& subject, const Limits& limits, int chunks) {
+  return subject.backend->footprint({.problem = group.problem,
+                                     .solver = subject.solver->name,
+                                     .shape = group.shape,
+                                     .type = group.type,
+                                     .threads = subject.threads,
+                                     .transfer = subject.transfer,
+                                     .in = {},
+                                     .limits = limits,
+                                     .chunks = chunks});
+}
+
+/// What is not known fits.
+bool has_room(std::optional<std::size_t> available_device_bytes, const Footprint& own) {
+  return !own.device_bytes || !available_device_bytes || *own.device_bytes <= *available_device_bytes;
+}
+
+Index finest_cut(const Group& group, const SolverInfo& solver, int chunks) {
+  const int axis = chunk_axis(*group.problem, solver);
+  return axis < 0 ? 1 : std::min<Index>(chunks, group.shape[axis]);
+}
+
+/// "; 37 GiB even in 4096 pieces along queries", or nothing where it cannot be cut.
+std::string finest_text(const Group& group, const Case& subject, const Need& need) {
+  if (!need.finest_device_bytes) return {};
+  const int axis = chunk_axis(*group.problem, *subject.solver);
+  return "; " + bytes_text(*need.finest_device_bytes) + " even in " + std::to_string(need.finest_chunks) +
+         " pieces along " + group.problem->axes[static_cast<std::size_t>(axis)].name;
+}
+
 }  // namespace
 
 std::vector<Group> plan_groups(const Options& options) {
@@ -103,26 +133,29 @@ std::vector<Group> plan_groups(const Options& options) {
 }
 
 Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory, const Limits& limits,
-             std::optional<std::size_t> available_device_bytes) {
+             std::optional<std::size_t> available_device_bytes, int chunks) {
   Need need{.input_bytes = bytes_of(group.problem->in, group.shape, group.type),
             .own = {},
             .limits = limits,
             .available_host_bytes = memory.tightest().available_bytes,
             .limit = memory.tightest().source,
             .available_device_bytes = available_device_bytes};
-  if (subject.solver)
-    need.own = subject.backend->footprint({.problem = group.problem,
-                                           .solver = subject.solver->name,
-                                           .shape = group.shape,
-                                           .type = group.type,
-                                           .threads = subject.threads,
-                                           .transfer = subject.transfer,
-                                           .in = {},
-                                           .limits = limits});
+  if (subject.solver) {
+    need.own = footprint_of(group, subject, limits, 1);
+    need.fits_device = has_room(available_device_bytes, need.own);
+    const Index finest = finest_cut(group, *subject.solver, chunks);
+    while (!need.fits_device && need.finest_chunks < finest) {
+      need.finest_chunks = static_cast<int>(std::min<Index>(2 * need.finest_chunks, finest));
+      const Footprint cut = footprint_of(group, subject, limits, need.finest_chunks);
+      need.finest_device_bytes = cut.device_bytes;
+      if (!has_room(available_device_bytes, cut)) continue;
+      need.own = cut;
+      need.chunks = need.finest_chunks;
+      need.fits_device = true;
+    }
+  }
   need.fits_host =
       static_cast<std::size_t>(need.host_bytes()) + process_slack_bytes <= need.available_host_bytes;
-  need.fits_device =
-      !need.own.device_bytes || !available_device_bytes || *need.own.device_bytes <= *available_device_bytes;
   return need;
 }
 
@@ -140,7 +173,8 @@ std::vector<Need> needs_of(const Group& group, const Options& options, const Mac
         if (options.device_memory_limit != 0) available = std::min(*available, options.device_memory_limit);
       }
     }
-    needs.push_back(need_of(group, subject, memory, limits, available));
+    needs.push_back(
+        need_of(group, subject, memory, limits, available, options.over_the_wall ? 1 : most_chunks));
   }
   return needs;
 }
@@ -168,8 +202,9 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
                  " available: " + need.limit;
   } else if (!need.fits_device && !options.over_the_wall) {
     row.outcome = Outcome::refused;
-    row.reason = "needs " + bytes_text(*need.own.device_bytes) + " on the device, " +
-                 bytes_text(*need.available_device_bytes) + " available: " +
+    row.reason = "needs " + bytes_text(*need.own.device_bytes) + " on the device" +
+                 finest_text(group, subject, need) + "; " + bytes_text(*need.available_device_bytes) +
+                 " available: " +
                  (options.device_memory_limit != 0
                       ? "--device-memory-limit, or what is free"
                       : "what is free, less " + bytes_text(device_slack_bytes) + " for libraries");

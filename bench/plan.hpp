@@ -38,6 +38,9 @@ struct Need {
   std::string limit;                                    ///< which limit of the host is the tightest
   std::optional<std::size_t> available_device_bytes{};  ///< empty: no device
   bool fits_host = true, fits_device = true;
+  int chunks = 1;         ///< pieces that the device gets one after the other; own is the need of that many
+  int finest_chunks = 1;  ///< the most that were tried
+  std::optional<std::size_t> finest_device_bytes{};
   bool fits() const { return fits_host && fits_device; }
   std::int64_t host_bytes() const {
     return input_bytes + static_cast<std::int64_t>(own.host_bytes + own.pinned_bytes);
@@ -52,13 +55,18 @@ inline constexpr double once_timeout_s = 600;
 inline constexpr std::size_t process_slack_bytes = std::size_t{32} << 20;
 inline constexpr std::size_t device_slack_bytes = std::size_t{256} << 20;
 
+/// Finer pieces would be launches and little else.
+inline constexpr int most_chunks = 4096;
+
 std::vector<Group> plan_groups(const Options&);
 
-/// `available_device_bytes`: free and allowed; empty where there is no device. What is not known fits.
+/// `available_device_bytes`: free and allowed; empty where there is no device. What is not known fits. What
+/// does not fit is cut into the smallest power of two of pieces, up to `chunks`, that does; where none
+/// does, 1.
 Need need_of(const Group&, const Case&, const MemoryLimits&, const Limits&,
-             std::optional<std::size_t> available_device_bytes = {});
+             std::optional<std::size_t> available_device_bytes = {}, int chunks = most_chunks);
 
-/// Of every case, with the limits of the memory it works in.
+/// Of every case, with the limits of the memory it works in; uncut with --over-the-wall.
 std::vector<Need> needs_of(const Group&, const Options&, const Machine&, const MemoryLimits&,
                            std::span<const ProbedDevice>);
 

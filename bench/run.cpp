@@ -116,6 +116,7 @@ class Run {
     Row row = planned_row(options_, group, subject);
     row.run_id = run_id_;
     row.needed_host_bytes = need.host_bytes();
+    row.chunks = need.chunks;
     row.available_host_bytes = static_cast<std::int64_t>(need.available_host_bytes);
     row.label = options_.label.empty() ? machine_label(machine_) : options_.label;
     row.cpu = machine_.cpu;

@@ -76,6 +76,7 @@ TextTable table_of(std::span<const Row> rows) {
   const bool arithmetic = std::ranges::any_of(shown, [](const Row* row) { return arithmetic_matters(*row); });
 
   table.add("solver", labels);
+  add("chunks", [](const Row& row) { return row.chunks.value_or(1) > 1 ? std::to_string(*row.chunks) : ""; });
   add("allocate\nrelease", [](const Row& row) {  // what end to end adds to the call, but for pinning
     return row.allocate_s ? seconds(*row.allocate_s + row.release_s.value_or(0)) : std::string();
   });

@@ -39,8 +39,9 @@ std::string render_plan(const Group& group, std::span<const Need> needs, const S
     available.push_back(bytes_text(need.available_host_bytes));
     fits.emplace_back(item.solver == nullptr ? ""
                       : !need.fits_host      ? "no"
-                      : need.fits_device     ? "yes"
-                                             : "no: device");
+                      : !need.fits_device    ? "no: device"
+                      : need.chunks > 1      ? "in " + std::to_string(need.chunks) + " chunks"
+                                             : "yes");
     if (limit.empty()) limit = need.limit;
   }
   TextTable table;

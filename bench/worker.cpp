@@ -60,7 +60,7 @@ class GroupWorker {
   int case_count() const { return static_cast<int>(job_.group.cases.size()); }
   CaseJob case_job(int id) {
     const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-    return {id, subject, job_.group, job_.options, need(id).limits, in_, &memory_};
+    return {id, subject, job_.group, job_.options, need(id).limits, in_, &memory_, need(id).chunks};
   }
 
   void forecast(int id) {

@@ -1,0 +1,106 @@
+// Asserts: into how many pieces a plan cuts what the device has no room for, along which axis, and what it
+// says where no cut helps. To add a case: a CutCase with what a device would need, and what it has.
+#include <gtest/gtest.h>
+
+#include "bench/machine.hpp"
+#include "bench/plan.hpp"
+
+namespace crossover {
+namespace {
+
+/// A device whose executions need `cut` bytes shared among the pieces, and `fixed` bytes in any case.
+struct Divisible {
+  std::size_t fixed, cut;
+};
+Divisible divisible;
+
+const Backend& divisible_backend() {
+  static const Backend backend = [] {
+    Backend made{};
+    made.name = "cuda";
+    made.footprint = [](const Task& task) {
+      return Footprint{.device_bytes =
+                           divisible.fixed + divisible.cut / static_cast<std::size_t>(task.chunks)};
+    };
+    return made;
+  }();
+  return backend;
+}
+
+struct CutCase {
+  SolverInfo solver;
+  Group group;
+  Case subject;
+  Need need{};
+
+  CutCase(const char* problem, const Shape& shape, bool folds, const Divisible& needed, std::size_t available,
+          int chunks = most_chunks)
+      : solver{.problem = problem, .name = "able", .strategy = "", .folds = folds},
+        group{find_problem(problem), shape, Type::f32, {}, 1, 1, {}},
+        subject{&divisible_backend(), &solver, 1, "pageable"} {
+    divisible = needed;
+    MemoryLimits memory;
+    memory.all = {{std::size_t{1} << 40, "no limit"}};
+    need = need_of(group, subject, memory, {}, available, chunks);
+  }
+};
+
+TEST(Chunks, AreTheSmallestPowerOfTwoThatFits) {
+  for (const auto& [available, chunks] : std::vector<std::pair<std::size_t, int>>{
+           {900, 1}, {899, 2}, {500, 2}, {499, 4}, {108, 128}, {200, 8}}) {
+    const CutCase cut("sum", {{1000}}, true, {100, 800}, available);
+    EXPECT_TRUE(cut.need.fits()) << available;
+    EXPECT_EQ(cut.need.chunks, chunks) << available;
+    EXPECT_LE(*cut.need.own.device_bytes, available);
+  }
+}
+
+TEST(Chunks, HelpOnlyAsFarAsTheAxisGoes) {
+  const CutCase few("sum", {{5}}, true, {100, 800}, 259), too_few("sum", {{5}}, true, {100, 800}, 260);
+  EXPECT_FALSE(few.need.fits());
+  EXPECT_EQ(few.need.chunks, 1);
+  EXPECT_EQ(*few.need.own.device_bytes, 900U) << "of the whole";
+  EXPECT_EQ(few.need.finest_chunks, 5);
+  EXPECT_EQ(few.need.finest_device_bytes, 260U);
+  EXPECT_EQ(too_few.need.chunks, 5) << "all there are, though no power of two";
+  const CutCase fold_only("sum", {{1000}}, false, {100, 800}, 500);
+  EXPECT_FALSE(fold_only.need.fits()) << "there is no other axis";
+  EXPECT_FALSE(fold_only.need.finest_device_bytes.has_value());
+}
+
+TEST(Chunks, FollowTheCorpusWhereItFoldsAndElseTheQueries) {
+  const Shape shape{{64, 16, 8, 3}};
+  EXPECT_EQ(CutCase("similarity", shape, true, {1000, 1000}, 1).need.finest_chunks, 64);
+  EXPECT_EQ(CutCase("similarity", shape, false, {1000, 1000}, 1).need.finest_chunks, 16);
+  EXPECT_EQ(CutCase("row_means", {{64, 16}}, true, {1000, 1000}, 1).need.finest_chunks, 64);
+  EXPECT_EQ(CutCase("row_means", {{1 << 20, 16}}, true, {1000, 1000}, 1).need.finest_chunks, most_chunks);
+}
+
+TEST(Chunks, AreNotMadeOverTheWall) {
+  Options options;
+  DeviceReport report;
+  report.device.free_bytes = device_slack_bytes + 500;
+  const std::vector<ProbedDevice> devices = {{&divisible_backend(), report}};
+  MemoryLimits memory;
+  memory.all = {{std::size_t{1} << 40, "no limit"}};
+  CutCase cut("sum", {{1000}}, true, {100, 800}, 500);
+  cut.group.cases = {cut.subject};
+  EXPECT_EQ(needs_of(cut.group, options, machine_facts(), memory, devices)[0].chunks, 2);
+  options.over_the_wall = true;
+  const Need over = needs_of(cut.group, options, machine_facts(), memory, devices)[0];
+  EXPECT_EQ(over.chunks, 1);
+  EXPECT_FALSE(over.fits());
+  Row row;
+  EXPECT_FALSE(settle(row, cut.subject, cut.group, over, nullptr, options)) << "run, and see";
+}
+
+TEST(Chunks, ThatDoNotHelpAreNamedInTheRefusal) {
+  const CutCase cut("sum", {{1000}}, true, {std::size_t{1} << 30, 1 << 20}, 1 << 20);
+  Row row;
+  EXPECT_TRUE(settle(row, cut.subject, cut.group, cut.need, nullptr, Options()));
+  EXPECT_EQ(row.outcome, Outcome::refused);
+  EXPECT_NE(row.reason.find("even in 1000 pieces along n; 1 MiB available"), std::string::npos) << row.reason;
+}
+
+}  // namespace
+}  // namespace crossover
