@@ -15,8 +15,8 @@
 #undef __global__
 #undef __shared__
 #undef __launch_bounds__
-#define __global__ inline
-#define __shared__ static thread_local
+#define __global__ __attribute__((unused)) static  // not inline: or shared arrays would have no redzones
+#define __shared__ static
 #define __launch_bounds__(...)
 
 extern thread_local constinit uint3 threadIdx, blockIdx;

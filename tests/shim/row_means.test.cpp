@@ -104,7 +104,7 @@ TEST(DeviceRowMeans, AreTheSameInEveryOrderAndCut) {
 TEST(DeviceRowMeans, NeedEveryBarrier) {
   const Limits one_multiprocessor{.multiprocessors = 1};
   // Tiles so many that blocks take several; rows so many that blocks take several; rows in parts.
-  for (const Shape& shape : {Shape{{600'000, 1}}, Shape{{20, 2100}}, Shape{{2, 5000}}})
+  for (const Shape& shape : {Shape{{150'000, 1}}, Shape{{20, 2100}}, Shape{{2, 5000}}})
     for (const Type type : {Type::f32, Type::f64}) {
       const Given random(row_means_problem(), shape, type, fills[4]),
           ramp(row_means_problem(), shape, type, fills[1]);

@@ -1,6 +1,7 @@
 #include "tests/shim/scheduler.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -18,6 +19,8 @@ Machine& machine() {
 void Machine::run(const char* kernel, const Size& blocks, const Size& threads, void (*body)(const void*),
                   const void* argument) {
   if (running_) throw std::logic_error("a kernel cannot launch a kernel here");
+  static std::mutex shared_memory;  // there is one of each shared array
+  const std::lock_guard lock(shared_memory);
   kernel_ = kernel;
   body_ = body;
   argument_ = argument;
