@@ -3,7 +3,8 @@
 // each time a thread has to wait, so that a missing barrier shows; a fixed order would hide it.
 //
 // It is stricter than a device: divergent barriers, shuffles without all lanes and deadlocks are errors. It
-// does not model memory order between blocks, occupancy or time. State is per thread of the process.
+// does not model memory order between blocks, occupancy or time. Seeds, barriers and counts are those of the
+// calling thread; kernels run in one thread at a time.
 #pragma once
 
 #include <compare>
