@@ -68,12 +68,16 @@ Event failure_in_flight(int case_id, Phase phase) {
   try {
     throw;
   } catch (const OutOfMemory& error) {
-    const std::size_t available =
-        error.available_bytes > 0 ? error.available_bytes : host_memory_limits().tightest().available_bytes;
-    return failure(case_id, Outcome::out_of_memory, phase,
-                   std::string(error.what()) + ": needed " + bytes_text(error.needed_bytes) + " at once, " +
-                       bytes_text(available) + " free",
-                   error.needed_bytes, available);
+    const bool on_host = error.space == Space::host;
+    const std::size_t available = error.available_bytes == 0 && on_host
+                                      ? host_memory_limits().tightest().available_bytes
+                                      : error.available_bytes;
+    std::string why = error.what();
+    if (error.needed_bytes > 0)
+      why += ": needed " + bytes_text(error.needed_bytes) + " at once, " + bytes_text(available) + " free";
+    // The row has the device's numbers already: what the whole case needs, and what was free before it.
+    return failure(case_id, Outcome::out_of_memory, phase, why, on_host ? error.needed_bytes : 0,
+                   on_host ? available : 0);
   } catch (const std::bad_alloc&) {
     return failure(case_id, Outcome::out_of_memory, phase, "an allocation inside a library failed");
   } catch (const Unavailable& error) {

@@ -150,15 +150,22 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
 }
 
 std::unique_ptr<Execution> open_for_sampling(const CaseJob& job, const World& world) {
+  Phase phase = Phase::startup;
   try {
+    world.report(event::begin(job.id, phase));
+    start_backend(job, world);
+    phase = Phase::allocate;
     std::unique_ptr<Execution> execution = open_case(job);
     for (int i = 1;; ++i) {
       const double open_s = total(timed_steps(world, job.id, "open", i, *execution, execution->opening()));
       if (i >= openings || open_s > quick_opening_s) return execution;
       timed_steps(world, job.id, "close", i, *execution, execution->closing());
     }
+  } catch (const DeviceLost&) {  // whatever else is open is lost too: for another process
+    world.report(event::failure_in_flight(job.id, phase));
+    throw;
   } catch (...) {
-    world.report(event::failure_in_flight(job.id, Phase::allocate));
+    world.report(event::failure_in_flight(job.id, phase));
     return nullptr;
   }
 }

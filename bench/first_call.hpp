@@ -37,8 +37,8 @@ double forecast_call(const CaseJob&, const World&, double timeout_s);
 /// program to its main. Failures are reported, not thrown.
 void run_first_call(const CaseJob&, const World&, const Oracle&, double began_s, double launch_s);
 
-/// Opens the execution, several times where that is quick, and reports each opening and closing as a
-/// sample; null where it failed (reported).
+/// Brings up what the case needs and opens the execution, several times where that is quick; reports each
+/// opening and closing as a sample. Null where it failed (reported); DeviceLost is reported and thrown.
 std::unique_ptr<Execution> open_for_sampling(const CaseJob&, const World&);
 
 }  // namespace crossover

@@ -192,8 +192,6 @@ class GroupWorker {
     std::vector<Subject> subjects;
     for (const int id : ids) {
       const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-      report(event::begin(id, Phase::startup));
-      start_backend(case_job(id), world);
       auto execution = open_for_sampling(case_job(id), world);
       if (!execution) continue;
       subjects.push_back(
@@ -204,6 +202,9 @@ class GroupWorker {
     for (const Subject& subject : subjects) {
       try {
         timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
+      } catch (const DeviceLost&) {
+        report(event::failure_in_flight(subject.id, Phase::release));
+        throw;
       } catch (...) {
         report(event::failure_in_flight(subject.id, Phase::release));
       }

@@ -5,13 +5,16 @@
 #include <stdexcept>
 #include <string>
 
+#include "common/array.hpp"
+
 namespace crossover {
 
-/// An allocation that memory, or a limit put on it, did not allow. Bytes; available 0: not known.
+/// An allocation that memory, or a limit put on it, did not allow. Bytes; 0: not known.
 struct OutOfMemory : std::runtime_error {
-  OutOfMemory(const std::string& what, std::size_t needed, std::size_t available)
-      : std::runtime_error(what), needed_bytes(needed), available_bytes(available) {}
+  OutOfMemory(const std::string& what, std::size_t needed, std::size_t available, Space of = Space::host)
+      : std::runtime_error(what), needed_bytes(needed), available_bytes(available), space(of) {}
   std::size_t needed_bytes, available_bytes;
+  Space space;  ///< whose memory it was
 };
 
 class HostMemory;

@@ -102,7 +102,8 @@ void rethrow_from_library() {
       if (const auto named = static_cast<cudaError_t>(code); quotes(what, named))
         throw DeviceLost(what + with_advice(named));
     if (quotes(what, cudaErrorMemoryAllocation))
-      throw OutOfMemory("a library inside the solver found no room on the device: " + what, 0, free_bytes());
+      throw OutOfMemory("a library inside the solver found no room on the device: " + what, 0, free_bytes(),
+                        Space::device);
     if (dynamic_cast<const std::bad_alloc*>(&error) && what.find("cudaError") != std::string::npos)
       throw std::runtime_error(what);
     throw;
@@ -117,7 +118,7 @@ void check(cudaError_t status, const char* call, std::size_t needed_bytes, std::
                            std::to_string(static_cast<int>(status)) + ") in " + call + ", " +
                            std::string(path.substr(path.find_last_of('/') + 1)) + ":" +
                            std::to_string(where.line()) + with_advice(status);
-  if (status == cudaErrorMemoryAllocation) throw OutOfMemory(what, needed_bytes, free_bytes());
+  if (status == cudaErrorMemoryAllocation) throw OutOfMemory(what, needed_bytes, free_bytes(), Space::device);
   if (ends_process(status)) throw DeviceLost(what);
   throw std::runtime_error(what);
 }

@@ -24,14 +24,14 @@ DeviceBuffer DeviceMemory::allocate(std::size_t bytes) {
   if (bytes == 0) return {};
   const std::size_t needed = device_rounded(bytes);
   if (limit_ != 0 && needed > left_bytes())
-    throw OutOfMemory("the device memory limit was reached", needed, left_bytes());
+    throw OutOfMemory("the device memory limit was reached", needed, left_bytes(), Space::device);
   void* data = nullptr;
   try {
     check(cudaMalloc(&data, needed), "cudaMalloc", needed);
   } catch (const OutOfMemory& full) {
     const std::size_t available =
         limit_ == 0 ? full.available_bytes : std::min(full.available_bytes, left_bytes());
-    throw OutOfMemory("the device has no room", needed, available);
+    throw OutOfMemory("the device has no room", needed, available, Space::device);
   }
   in_use_ += needed;
   peak_ = std::max(peak_, in_use_);

@@ -17,7 +17,7 @@ void expect_up(int device, cudaError_t status, bool correct = true) {
   Attempt found = attempt_after(device, status);
   found.correct = correct;
   const std::string why = reason(found);
-  if (status == cudaErrorMemoryAllocation) throw OutOfMemory(why, 0, 0);
+  if (status == cudaErrorMemoryAllocation) throw OutOfMemory(why, 0, 0, Space::device);
   if (ends_process(status) && status != cudaErrorDevicesUnavailable) throw DeviceLost(why);
   throw Unavailable(why);
 }

@@ -26,7 +26,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   if (const cudaError_t status = enter(Call::query); status != cudaSuccess) return status;
   *properties = {};
-  std::strcpy(properties->name, "Pretend GPU");
+  std::strcpy(properties->name, "pretend device");
   return cudaSuccess;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t most_rubbish = 1 << 20;  // at each end of new memory
 
 struct Plan {
   Call call;
-  int countdown;
+  Countdown countdown;  ///< null: every call
   cudaError_t status;
   bool sticky;
 };
@@ -144,7 +144,7 @@ cudaError_t enter(Call call) {
   ++now.calls[Call::any];
   for (Plan& plan : now.plans)
     if (plan.call == call || plan.call == Call::any)
-      if (--plan.countdown == 0) {
+      if (!plan.countdown || --*plan.countdown == 0) {
         if (plan.sticky) now.sticky = plan.status;
         return failed(plan.status);
       }
@@ -156,11 +156,19 @@ void start(const Machine& machine) {
   state().machine = machine;
 }
 
-void fail(Call call, int nth, cudaError_t status) { state().plans.push_back({call, nth, status, false}); }
+void plan(Call call, Countdown countdown, cudaError_t status, bool sticky) {
+  state().plans.push_back({call, std::move(countdown), status, sticky});
+}
+
+void fail(Call call, int nth, cudaError_t status) {
+  plan(call, std::make_shared<std::atomic<int>>(nth), status, false);
+}
 
 void break_from(Call call, int nth, cudaError_t status) {
-  state().plans.push_back({call, nth, status, true});
+  plan(call, std::make_shared<std::atomic<int>>(nth), status, true);
 }
+
+void refuse(Call call, cudaError_t status) { plan(call, nullptr, status, false); }
 
 int calls(Call call) { return state().calls[call]; }
 

@@ -8,7 +8,9 @@
 
 #include <cuda_runtime_api.h>
 
+#include <atomic>
 #include <cstddef>
+#include <memory>
 
 namespace crossover::fake {
 
@@ -35,12 +37,21 @@ struct Machine {
   std::size_t memory_bytes = std::size_t{1} << 30;  ///< of each device; all of it is free
 };
 
+/// Counts calls for a failure that happens once. In memory that forked processes share, so do they.
+using Countdown = std::shared_ptr<std::atomic<int>>;
+
+/// A failure with a count of its own: fail() or, `sticky`, break_from().
+void plan(Call, Countdown, cudaError_t status, bool sticky);
+
 /// A machine as new: no failure is planned, no error pending, nothing counted. What was allocated and never
 /// freed is forgotten, and leaks.
 void start(const Machine& machine = {});
 
 /// The `nth` call of this kind from now on (from 1) fails once with `status`, and does nothing.
 void fail(Call, int nth, cudaError_t status);
+
+/// Every call of this kind fails with `status`, and does nothing.
+void refuse(Call, cudaError_t status);
 
 /// From the `nth` call of this kind on, every call of any kind fails with `status`: a sticky error.
 void break_from(Call, int nth, cudaError_t status);

@@ -158,7 +158,7 @@ TEST(Footprint, IsPinnedMemoryOrOrdinaryMemory) {
 TEST(Describe, NamesTheDeviceAndItsLimits) {
   fake::start({.memory_bytes = 1 << 20});
   const Device device = cuda_backend().describe(0);
-  EXPECT_EQ(device.name, "Pretend GPU");
+  EXPECT_EQ(device.name, "pretend device");
   EXPECT_EQ(device.total_bytes, 1U << 20);
   EXPECT_EQ(device.free_bytes, 1U << 20);
   ASSERT_TRUE(device.limits.has_value());
