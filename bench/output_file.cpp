@@ -88,6 +88,20 @@ void OutputFile::write(std::string_view text) {
   }
 }
 
+void check_writable(const std::string& path) {
+  struct stat facts {};
+  const bool is_new = lstat(path.c_str(), &facts) != 0 && errno == ENOENT;
+  const bool exists = !is_new && stat(path.c_str(), &facts) == 0;
+  if (path == "-" || (!is_new && (!exists || S_ISFIFO(facts.st_mode)))) return;
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | (is_new ? O_CREAT | O_EXCL : 0), 0666);
+  // A device that is full says so for no bytes as well.
+  const bool failed = descriptor < 0 || ::write(descriptor, "", 0) < 0;
+  const int error = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (is_new && descriptor >= 0) unlink(path.c_str());
+  if (failed) throw OutputError("cannot write to " + path + ": " + reason(error));
+}
+
 void write_whole(const std::string& path, std::string_view text) {
   const std::string fresh = path + ".new";
   OutputFile(fresh, Existing::replace).write(text);

@@ -35,6 +35,10 @@ class OutputFile {
   int descriptor_ = -1;
 };
 
+/// Throws OutputError where nothing can be written to `path`; leaves what is there as it is, and nothing
+/// where nothing was. Pipes are not tried: whoever reads them would see their end.
+void check_writable(const std::string& path);
+
 /// Replaces `path` by a file with this text in one step. Throws OutputError.
 void write_whole(const std::string& path, std::string_view text);
 

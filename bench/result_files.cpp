@@ -1,5 +1,6 @@
 #include "bench/result_files.hpp"
 
+#include "bench/output_paths.hpp"
 #include "common/npy.hpp"
 
 namespace crossover {
@@ -29,7 +30,8 @@ void write_results(const std::string& folder, const Group& group, const Case& su
 }
 
 void check_results(const Options& options, std::span<const Group> groups) {
-  if (options.result_dir.empty() || options.force || options.resume) return;
+  if (options.result_dir.empty() || options.force || is_continued(options, "--result", options.result_dir))
+    return;
   for (const Group& group : groups)
     for (const Case& subject : group.cases) {
       if (!subject.solver) continue;
@@ -38,7 +40,10 @@ void check_results(const Options& options, std::span<const Group> groups) {
         std::error_code ignored;
         if (fs::exists(path, ignored))
           throw UsageError("--result: " + path.string() +
-                           " exists: --force replaces it, or give another folder");
+                           (options.resume
+                                ? " exists, and no earlier run of " + options.csv + " wrote there: "
+                                : " exists: --force replaces it, or ") +
+                           "give another folder");
       }
     }
 }

@@ -17,7 +17,8 @@ std::filesystem::path result_path(const std::string& folder, const Group&, const
 /// Writes every output of the case. Throws NpyError.
 void write_results(const std::string& folder, const Group&, const Case&, std::span<const HostArray> outputs);
 
-/// Throws UsageError where a result file that the run would write exists, unless --force or --resume.
+/// Throws UsageError where a result file that the run would write exists, unless --force,
+/// or --resume with the folder of an earlier run.
 void check_results(const Options&, std::span<const Group>);
 
 }  // namespace crossover

@@ -16,6 +16,7 @@
 #include "bench/format.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/json_output.hpp"
+#include "bench/output_paths.hpp"
 #include "bench/probe.hpp"
 #include "bench/process.hpp"
 #include "bench/progress.hpp"
@@ -82,9 +83,10 @@ class Run {
         {"commit", machine_.commit}, {"compiler", machine_.compiler}, {"flags", machine_.flags}};
     for (const MemoryLimit& limit : memory_limits().all)
       sidecar_.limits[limit.source] = limit.available_bytes;
-    sidecar_.runs = {{run_id_, command_line, started_utc_, ""}};
+    sidecar_.runs = {{run_id_, command_line, started_utc_, "", outputs_of(options_)}};
+    if (options_.resume) sidecar_ = resumed_sidecar(options_.csv, sidecar_);
+    prepare_outputs(options_);
     if (options_.resume) {
-      sidecar_ = resumed_sidecar(options_.csv, sidecar_);
       std::map<std::string, std::size_t> planned;
       for (const Group& group : groups_)
         planned[group_key(planned_row(options_, group, group.cases[0]))] = group.cases.size();
@@ -94,11 +96,13 @@ class Run {
         finished_.insert(group_key(row));
       }
       if (!options_.quiet && !finished_.empty())
-        spdlog::info("{} groups are in {} already", finished_.size(), options_.csv);
+        spdlog::info("{} in {} already",
+                     finished_.size() == 1 ? "1 group is" : std::to_string(finished_.size()) + " groups are",
+                     options_.csv);
     } else if (!options_.csv.empty()) {
       csv_.emplace(options_.csv, existing);
     }
-    if (!options_.csv.empty() && options_.csv != "-") write_sidecar(options_.csv, sidecar_);
+    if (has_sidecar(options_.csv)) write_sidecar(options_.csv, sidecar_);
     if (!options_.json.empty()) json_.emplace(options_.json, options_.resume ? Existing::replace : existing);
     if (!options_.samples.empty())
       samples_.emplace(options_.samples, options_.resume ? Existing::append : existing);
@@ -206,7 +210,7 @@ class Run {
 
   void finish_outputs() {
     if (!interrupted()) sidecar_.runs.back().ended_utc = utc_now("%Y-%m-%dT%H:%M:%SZ");
-    if (!options_.csv.empty() && options_.csv != "-") write_sidecar(options_.csv, sidecar_);
+    if (has_sidecar(options_.csv)) write_sidecar(options_.csv, sidecar_);
     if (!json_) return;
     nlohmann::ordered_json metadata = {{"machine", sidecar_.machine},
                                        {"software", sidecar_.software},

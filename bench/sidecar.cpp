@@ -18,7 +18,8 @@ Json to_json(const Sidecar& sidecar) {
     runs.push_back({{"run_id", run.run_id},
                     {"command_line", run.command_line},
                     {"started_utc", run.started_utc},
-                    {"ended_utc", run.ended_utc.empty() ? Json() : Json(run.ended_utc)}});
+                    {"ended_utc", run.ended_utc.empty() ? Json() : Json(run.ended_utc)},
+                    {"outputs", run.outputs}});
   return {{"schema_version", sidecar.schema},
           {"flags_hash", sidecar.flags_hash},
           {"same", sidecar.same},
@@ -38,10 +39,10 @@ Sidecar from_json(const Json& json) {
                   .runs = {}};
   for (const Json& run : json.at("runs")) {
     const Json& ended = run.at("ended_utc");
-    sidecar.runs.push_back({run.at("run_id").get<std::string>(),
-                            run.at("command_line").get<std::vector<std::string>>(),
-                            run.at("started_utc").get<std::string>(),
-                            ended.is_null() ? std::string() : ended.get<std::string>()});
+    sidecar.runs.push_back(
+        {run.at("run_id").get<std::string>(), run.at("command_line").get<std::vector<std::string>>(),
+         run.at("started_utc").get<std::string>(), ended.is_null() ? std::string() : ended.get<std::string>(),
+         run.value("outputs", std::map<std::string, std::string>())});
   }
   return sidecar;
 }

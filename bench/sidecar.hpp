@@ -14,7 +14,8 @@ namespace crossover {
 struct RunRecord {
   std::string run_id;
   std::vector<std::string> command_line;
-  std::string started_utc, ended_utc;  ///< ended empty: it was interrupted, or still runs
+  std::string started_utc, ended_utc;            ///< ended empty: it was interrupted, or still runs
+  std::map<std::string, std::string> outputs{};  ///< see outputs_of()
 };
 
 struct Sidecar {

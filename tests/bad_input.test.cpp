@@ -54,13 +54,13 @@ class BadInput : public testing::Test {
            std::string(data_bytes, '\0');
   }
 
-  /// Runs the program in `folder_`; words are separated by blanks.
+  /// Runs the program in `folder_`; words are separated by blanks, '' is an empty one.
   Ended run(const std::string& line) const {
     const fs::path out = folder_ / "stdout", err = folder_ / "stderr";
     std::istringstream stream("crossover " + line);
     std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
     std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
+    for (std::string& word : words) argv.push_back(word == "''" ? word.data() + 2 : word.data());
     argv.push_back(nullptr);
     const pid_t child = ::fork();
     if (child == 0) {
@@ -157,6 +157,8 @@ TEST_F(BadInput, Outputs) {
   expect_refused(run_sum + "--csv kept/rows.csv --resume", {"kept/rows.csv"});  // no sidecar: not ours
   expect_refused(run_sum + "--csv /dev/full", {"/dev/full", "No space left"});
   expect_refused(run_sum + "--resume", {"--resume", "--csv"});
+  for (const std::string flag : {"--csv", "--json", "--samples", "--result"})
+    expect_refused(run_sum + flag + " ''", {flag, "name is missing"});
 }
 
 TEST_F(BadInput, ResumeRefusesAFileMadeByOtherFlags) {

@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "bench/memory_limits.hpp"
 #include "bench/suites.hpp"
 #include "parsed.hpp"
 
@@ -183,6 +184,14 @@ TEST(Options, ValuesThatCannotBeMeant) {
       {"run sum --csv a --json a.meta.json", {"same file"}},
   };
   for (const auto& [line, parts] : cases) expect_refused(line, parts);
+}
+
+TEST(Options, AHostMemoryLimitLeavesRoomForTheProgramItself) {
+  const auto with = [](std::size_t bytes) {
+    return refusal("run sum --n 1000 --host-memory-limit " + std::to_string(bytes));
+  };
+  EXPECT_NE(with(program_bytes() + (1 << 20)), "") << "it would grow past the limit before its first group";
+  EXPECT_EQ(with(program_bytes() + (8 << 20)), "");
 }
 
 TEST(Options, ABackendThatWasNotBuiltMayHaveAnySolver) {
