@@ -52,23 +52,8 @@ install() {
     apt-get -qq install -y --no-install-recommends "$@" >/dev/null || fail "apt-get install failed: see above"
 }
 
-# Sets cuda=ON where a toolkit is found and the caller did not ask for --no-cuda (cuda=OFF).
-find_cuda() {
-  [[ ${cuda:-ON} == OFF ]] && return 0
-  cuda=ON
-  if [[ -n ${CUDACXX:-} ]]; then
-    say "CUDA compiler: $CUDACXX (CUDACXX)"
-  elif [[ -x ${CUDA_HOME:-}/bin/nvcc ]]; then
-    say "CUDA compiler: $CUDA_HOME/bin/nvcc (CUDA_HOME)"
-  elif command -v nvcc >/dev/null; then
-    say "CUDA compiler: $(command -v nvcc)"
-  else
-    cuda=OFF
-    say "no CUDA toolkit (nvcc on PATH, CUDACXX, CUDA_HOME): building without CUDA"
-    [[ -x /usr/local/cuda/bin/nvcc ]] && say "one lies in /usr/local/cuda; to use it: CUDA_HOME=/usr/local/cuda $program"
-  fi
-  return 0
-}
+# shellcheck source=bench/cuda_toolkit.sh
+source "$root/bench/cuda_toolkit.sh"
 
 # configure FOLDER [CMAKE ARGUMENT...]: quiet unless it fails.
 configure() {
@@ -88,7 +73,7 @@ configure() {
     cat "$log" >&2
     fail "cmake could not configure $folder: see above; a build folder of another machine or checkout must be deleted first"
   fi
-  grep -E '^-- CUDA backend|CMake Warning|cannot compile' "$log" || true
+  grep -E '^-- CUDA backend|CMake Warning|is too old:' "$log" || true
 }
 
 # build FOLDER [TARGET...]

@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# Sourced by bench/setup.sh, after what it uses from there: which CUDA compiler a build takes, and --with-cuda, which
+# fetches one. PyPI's wheels for CUDA 13 make a whole toolkit; those for CUDA 12 have no nvcc.
+: "${program:?}" "${root:?}"
+
+fetched=$root/build/cuda-toolkit # what --with-cuda fetched: a folder of wheels, as pip installs them
+
+# Prints the newest CUDA version that the NVIDIA driver of this machine runs, as in 13.0; nothing where there is none.
+driver_cuda() {
+  local ask='
+import ctypes
+version = ctypes.c_int()
+failed = ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(version))
+print(f"{version.value // 1000}.{version.value % 1000 // 10}") if not failed and version.value else exit(1)'
+  if [[ -n ${CROSSOVER_DRIVER_CUDA:-} ]]; then
+    echo "$CROSSOVER_DRIVER_CUDA"
+  elif ! python3 -c "$ask" 2>/dev/null; then
+    timeout 20 nvidia-smi 2>/dev/null |
+      sed -nE 's/.*CUDA[A-Za-z ]* Version: *([0-9]+\.[0-9]+).*/\1/p' | sed 1q || true # its banner
+  fi
+}
+
+# gpu_seen DRIVER_CUDA: whether there is an NVIDIA driver, of a known version or not.
+gpu_seen() {
+  [[ -n $1 || -e /proc/driver/nvidia/version || -e /dev/nvidiactl ]] || command -v nvidia-smi >/dev/null
+}
+
+# what_to_do DRIVER_CUDA: how such a machine gets a toolkit.
+what_to_do() {
+  if [[ -z $1 ]]; then
+    echo "its driver does not say which CUDA it runs; if it is 13.0: CROSSOVER_DRIVER_CUDA=13.0 $program --with-cuda"
+  elif ((${1%%.*} >= 13)); then
+    echo "$program --with-cuda puts one into build/, without root (0.6 GB from PyPI)"
+  elif ((${1%%.*} == 12)); then
+    echo "its driver runs CUDA $1, for which PyPI has no compiler; update the driver to 580 or newer and use" \
+      "--with-cuda, or set CUDA_HOME to a toolkit of CUDA 12, 12.2 or newer (NVIDIA's .run file unpacks one" \
+      "without root: --silent --toolkit --toolkitpath=FOLDER)"
+  else
+    echo "its driver runs CUDA $1, too old to be used; update the driver to 580 or newer and use --with-cuda"
+  fi
+}
+
+# fetch_toolkit DRIVER_CUDA: the driver's own version, since a driver compiles no PTX newer than itself.
+fetch_toolkit() {
+  local below part=$fetched.part toolkit library quiet=()
+  below=13.$((${1#*.} + 1))
+  ((${1%%.*} == 13)) || below=14 # newer drivers run 13's programs; newer toolkits have not been tried
+  python3 -m pip --version >/dev/null 2>&1 || install python3-pip
+  say "fetching CUDA's compiler and libraries for a driver of CUDA $1: 0.6 GB from PyPI, 1.1 GB in build/cuda-toolkit"
+  [[ -t 1 ]] || quiet=(--quiet)
+  rm -rf "$part"
+  mkdir -p "$part/tmp"
+  TMPDIR=$part/tmp python3 -m pip --disable-pip-version-check --no-cache-dir "${quiet[@]}" install \
+    --only-binary=:all: --target "$part" "cuda-toolkit[nvcc,cudart,cccl,cublas]>=13.0,<$below" ||
+    fail "pip could not fetch the toolkit: see above"
+  toolkit=$part/nvidia/cu13
+  ln -s lib "$toolkit/lib64"
+  for library in "$toolkit"/lib/lib*.so.[0-9]*; do # names that linkers and CMake look for
+    ln -sf "${library##*/}" "${library%%.so.*}.so"
+  done
+  "$toolkit/bin/nvcc" --version >/dev/null || fail "the compiler that was fetched does not start: see above"
+  rm -rf "$part/tmp" "$fetched"
+  mv "$part" "$fetched"
+}
+
+# Sets cuda to ON where a toolkit is found or, when it is FETCH (--with-cuda), can be fetched; OFF (--no-cuda) stays.
+find_cuda() {
+  local wanted=${cuda:-ON} driver
+  [[ $wanted == OFF ]] && return 0
+  cuda=ON
+  if [[ -n ${CUDACXX:-} ]]; then
+    say "CUDA compiler: $CUDACXX (CUDACXX)"
+  elif [[ -x ${CUDA_HOME:-}/bin/nvcc ]]; then
+    say "CUDA compiler: $CUDA_HOME/bin/nvcc (CUDA_HOME)"
+  elif command -v nvcc >/dev/null; then
+    say "CUDA compiler: $(command -v nvcc)"
+  elif [[ $wanted == FETCH && -x /usr/local/cuda/bin/nvcc ]]; then
+    use_toolkit /usr/local/cuda
+  elif [[ -x $fetched/nvidia/cu13/bin/nvcc ]]; then
+    use_toolkit "$fetched/nvidia/cu13"
+  else
+    driver=$(driver_cuda)
+    [[ -z $driver || $driver =~ ^[0-9]+\.[0-9]+$ ]] ||
+      status=2 fail "CROSSOVER_DRIVER_CUDA=$driver: a version is needed, as in 13.0"
+    if [[ $wanted == FETCH ]]; then
+      gpu_seen "$driver" || fail "--with-cuda: no NVIDIA driver is seen here, so nothing says which CUDA is needed;" \
+        "CROSSOVER_DRIVER_CUDA=13.0 $program --with-cuda builds for another machine's"
+      [[ ${driver%%.*} -ge 13 ]] || fail "an NVIDIA GPU was seen but no CUDA toolkit: $(what_to_do "$driver")"
+      fetch_toolkit "$driver"
+      use_toolkit "$fetched/nvidia/cu13"
+      return 0
+    fi
+    cuda=OFF
+    if [[ -x /usr/local/cuda/bin/nvcc ]]; then
+      say "building without CUDA; a toolkit lies in /usr/local/cuda, to use it: CUDA_HOME=/usr/local/cuda $program"
+    elif gpu_seen "$driver"; then
+      say "an NVIDIA GPU was seen but no CUDA toolkit (building without CUDA): $(what_to_do "$driver")"
+    else
+      say "no CUDA toolkit (nvcc on PATH, CUDACXX, CUDA_HOME): building without CUDA"
+    fi
+  fi
+}
+
+# use_toolkit FOLDER
+use_toolkit() {
+  export CUDACXX=$1/bin/nvcc
+  say "CUDA compiler: $CUDACXX"
+}
