@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "common/array.hpp"
+#include "gpu/long_sum.cuh"
 
 namespace crossover::gpu {
 
@@ -46,20 +47,6 @@ template <class T>
 __device__ inline int to_boundary(const T* values) {
   return static_cast<int>((16 - reinterpret_cast<std::uintptr_t>(values) % 16) % 16 / sizeof(T));
 }
-
-/// A sum of any number of f64, with what its roundings lost (Knuth's TwoSum).
-class LongSum {
- public:
-  __device__ void add(double value) {
-    const double next = sum_ + value, of_value = next - sum_;
-    lost_ += (sum_ - (next - of_value)) + (value - of_value);
-    sum_ = next;
-  }
-  __device__ double total() const { return std::isfinite(sum_) ? sum_ + lost_ : sum_; }
-
- private:
-  double sum_ = 0, lost_ = 0;
-};
 
 /// The share of `thread` in the sum of `values`, which `threads` neighbours add up; in f64 throughout.
 template <class T>

@@ -5,7 +5,7 @@
 
 #include "tests/shim/device.hpp"
 
-#include "gpu/row_means.cuh"
+#include "gpu/long_sum.cuh"
 #include "gpu/solvers.hpp"
 #include "tests/shim/device_runner.hpp"
 
