@@ -2,8 +2,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <new>
+#include <cstring>
 
 #include "bench/commands.hpp"
 #include "bench/csv.hpp"
@@ -34,11 +35,7 @@ int unusable(const std::exception& error) {
   return 2;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("crossover"));
-  spdlog::set_pattern("%n: %l: %v");
+int run_program(int argc, char** argv) {
   try {
     return dispatch(crossover::parse_options(argc, argv), {argv, argv + argc});
   } catch (const crossover::EarlyExit& early) {
@@ -56,4 +53,23 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "crossover: an internal error: %s\n", error.what());
     return 1;
   }
+}
+
+/// A text that did not reach stdout is no success.
+int checked_stdout(int status) {
+  errno = 0;
+  const bool lost = std::fflush(stdout) != 0;
+  const int error = errno;
+  if (!lost && std::ferror(stdout) == 0) return status;
+  std::fprintf(stderr, "crossover: cannot write everything to stdout%s%s\n", error ? ": " : "",
+               error ? std::strerror(error) : "");
+  return status == 0 ? 1 : status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("crossover"));
+  spdlog::set_pattern("%n: %l: %v");
+  return checked_stdout(run_program(argc, argv));
 }

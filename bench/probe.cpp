@@ -9,6 +9,7 @@
 #include <array>
 #include <vector>
 
+#include "bench/interrupt.hpp"
 #include "bench/process.hpp"
 #include "bench/sampler.hpp"
 #include "bench/statistics.hpp"
@@ -50,12 +51,13 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine) {
   std::optional<Calibration> made;
   Watch watch;
   watch.first_deadline_s = calibration_deadline_s;
+  watch.interrupted = interrupted;
   watch.on_event = [&](const Event& event) {
     made = calibration_of(event);
     return calibration_deadline_s;
   };
   const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine))); }, watch);
-  if (!made) spdlog::warn("the calibration {}: rows will have no floor", describe(end));
+  if (!made && !end.interrupted) spdlog::warn("the calibration {}: rows will have no floor", describe(end));
   return made;
 }
 
@@ -79,13 +81,15 @@ DeviceReport probe_device(const Backend& backend, int device) {
   };
   const ChildEnd end = run_child(
       [&](const Report& say) {
-        const std::string reason = backend.unavailable(device);
+        std::string reason = backend.unavailable(device);
         Device found;
         try {
           found = backend.describe(device);
         } catch (const std::exception&) {  // the reason says what is wrong
           if (reason.empty()) throw;
         }
+        if (reason.empty() && found.total_bytes == 0)
+          reason = "its device answered once, and not again: try again";
         say({{"reason", reason}, {"device", event_of(found)}});
       },
       watch);
@@ -125,14 +129,18 @@ std::optional<Calibration> obtain_calibration(const Machine& machine, bool afres
       return loaded.calibration;
   }
   std::optional<Calibration> made;
-  for (int attempt = 0; attempt < calibration_attempts && !(made && made->is_quiet()); ++attempt) {
-    progress("measuring this machine's limits, once (about 4 s)");
+  for (int attempt = 0; attempt < calibration_attempts && !(made && made->is_quiet()) && !interrupted();
+       ++attempt) {
+    progress(attempt == 0 ? "measuring this machine's limits, once (about 4 s)"
+             : made       ? "measuring this machine's limits again: other work or a CPU quota disturbed it"
+                          : "measuring this machine's limits again: the first time failed");
     made = calibrate_in_child(machine);
   }
   if (!made) return std::nullopt;
   if (!made->is_quiet()) {
-    spdlog::warn("other work took {:.0f} % of the calibration: floors are too high, and it is not kept",
-                 100 * made->disturbed_share);
+    spdlog::warn(
+        "other work or a CPU quota took {:.0f} % of the calibration: floors are too high, and it is not kept",
+        100 * made->disturbed_share);
     return made;
   }
   if (!path.empty())

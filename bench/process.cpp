@@ -115,14 +115,17 @@ ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& 
     run_body(ends[1], parent, body);
   }
   close_all({ends[1], gate[0]});
-  if (watch.on_start) watch.on_start(pid);
-  close(gate[1]);
   ChildEnd end;
+  bool is_open = false;
   try {
+    if (watch.on_start) watch.on_start(pid);
+    close(gate[1]);
+    is_open = true;
     read_until_end(ends[0], watch, pid, end);
-  } catch (...) {  // on_event failed: the child must not outlive the one who watches it
+  } catch (...) {  // on_start or on_event failed: the child must not outlive the one who watches it
     kill(pid, SIGKILL);
     close(ends[0]);
+    if (!is_open) close(gate[1]);
     waitpid(pid, nullptr, 0);
     throw;
   }

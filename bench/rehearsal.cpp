@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
 #include <utility>
 
 #include "bench/options.hpp"
+#include "bench/suggest.hpp"
 
 namespace crossover {
 namespace {
@@ -109,6 +111,30 @@ std::optional<Rehearsal> parse_rehearsal(std::string_view text) {
       return rehearsal;
     }
   throw bad;
+}
+
+void check_rehearsal(const Options& options, std::span<const Group> groups) {
+  const std::optional<Rehearsal> rehearsal = parse_rehearsal(options.rehearse);
+  if (!rehearsal) return;
+  std::vector<std::string> planned;
+  for (const Group& group : groups)
+    for (const Case& subject : group.cases)
+      if (subject.solver && std::find(planned.begin(), planned.end(), subject.solver->name) == planned.end())
+        planned.emplace_back(subject.solver->name);
+  if (std::find(planned.begin(), planned.end(), rehearsal->solver) == planned.end())
+    throw UsageError("--rehearse: " + unknown("solver of this run", rehearsal->solver, planned));
+}
+
+std::string missed_rehearsal(const Options& options, std::span<const Row> rows) {
+  const std::optional<Rehearsal> rehearsal = parse_rehearsal(options.rehearse);
+  if (!rehearsal) return {};
+  for (const Row& row : rows)
+    if (row.solver == rehearsal->solver && row.outcome != Outcome::ok && row.outcome != Outcome::refused &&
+        row.outcome != Outcome::unavailable)
+      return {};
+  return "--rehearse " + options.rehearse + " never happened: " + rehearsal->solver +
+         " was not run, or did not get to " + name_of(rehearsal->phase) +
+         (rehearsal->at > 1 ? " that often in one process" : "");
 }
 
 std::unique_ptr<Execution> rehearse(std::unique_ptr<Execution> execution, std::string_view solver,

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/plan.hpp"
 #include "common/execution.hpp"
 
 namespace crossover {
@@ -22,6 +23,12 @@ struct Rehearsal {
 
 /// Throws UsageError with the forms that are understood. Empty text: none.
 std::optional<Rehearsal> parse_rehearsal(std::string_view text);
+
+/// Throws UsageError where none of the groups has the solver of --rehearse.
+void check_rehearsal(const Options&, std::span<const Group>);
+
+/// Where the failure of --rehearse never happened, by the outcomes of its solver's rows: a sentence.
+std::string missed_rehearsal(const Options&, std::span<const Row>);
 
 /// `execution` itself, or wrapped so that it fails as rehearsed.
 std::unique_ptr<Execution> rehearse(std::unique_ptr<Execution> execution, std::string_view solver,

@@ -21,6 +21,7 @@
 #include "bench/process.hpp"
 #include "bench/progress.hpp"
 #include "bench/record.hpp"
+#include "bench/rehearsal.hpp"
 #include "bench/result_files.hpp"
 #include "bench/sampler.hpp"
 #include "bench/screen.hpp"
@@ -48,6 +49,7 @@ class Run {
         progress_(!options.quiet),
         start_s_(real_world({}, 0).now()) {
     check_results(options, groups_);
+    check_rehearsal(options, groups_);
     started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
     devices_ = probe_devices(options.device);
@@ -64,6 +66,11 @@ class Run {
     progress_.clear();
     say(render_absences(all_rows_));
     finish_outputs();
+    if (interrupted()) {
+      if (!options_.quiet) spdlog::info(how_to_go_on());
+    } else if (const std::string missed = missed_rehearsal(options_, all_rows_); !missed.empty()) {
+      spdlog::warn(missed);
+    }
     return interrupted() ? interrupted_status : something_went_wrong() ? 1 : 0;
   }
 
@@ -206,6 +213,17 @@ class Run {
     std::fputs(text.c_str(), stream);
     std::fputs("\n", stream);
     std::fflush(stream);
+  }
+
+  /// For whoever interrupted the run.
+  std::string how_to_go_on() const {
+    std::set<std::string> groups;
+    for (const Row& row : all_rows_) groups.insert(group_key(row));
+    const std::string text = "interrupted: " + std::to_string(groups.size()) + " of " +
+                             std::to_string(groups_.size()) + " groups finished";
+    if (!has_sidecar(options_.csv)) return text;
+    return text + ", in " + options_.csv + "; the same command with --resume" +
+           (options_.force ? " instead of --force" : "") + " goes on from there";
   }
 
   void finish_outputs() {

@@ -11,6 +11,7 @@ constexpr std::size_t sentinel_bytes = 64;  // on either side of outputs, states
 constexpr std::byte sentinel{0xA5};
 constexpr std::byte poison_value{0xFF};  // NaN in f32 and f64, -1 in i64
 constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t team_from_bytes = std::size_t{1} << 20;  // below, starting a team takes longer
 
 std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -26,7 +27,7 @@ std::size_t guarded_bytes(std::span<const Operand> operands, const Shape& shape,
 /// Touches every page from the threads that will compute, in the order of a static schedule.
 void touch(std::byte* data, std::size_t bytes, int threads) {
   const auto pages = static_cast<Index>((bytes + page_bytes - 1) / page_bytes);
-#pragma omp parallel for schedule(static) num_threads(threads)
+#pragma omp parallel for schedule(static) num_threads(threads) if (bytes >= team_from_bytes)
   for (Index page = 0; page < pages; ++page) data[static_cast<std::size_t>(page) * page_bytes] = std::byte{0};
 }
 

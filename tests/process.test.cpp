@@ -211,6 +211,13 @@ TEST_F(ProcessTest, AReaderThatThrowsLeavesNoChild) {
                std::runtime_error);
 }
 
+TEST_F(ProcessTest, AStartThatThrowsLeavesNoChild) {
+  Watch watch;
+  watch.on_event = [](const Event&) { return no_deadline_s; };
+  watch.on_start = [](pid_t) { throw std::runtime_error("no place for it"); };
+  EXPECT_THROW(run_child([](const Report&) {}, watch), std::runtime_error);
+}
+
 TEST_F(ProcessTest, TheParentHearsOfTheChildsNumberFirst) {
   pid_t told = 0;
   Watch watch;
