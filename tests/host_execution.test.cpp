@@ -1,6 +1,8 @@
 // Asserts that the in-place execution notices whoever writes outside what was given to it: outputs, states
-// and the workspace. To add a place, add a byte to `outside`.
+// and the workspace; and that it starts no team for small buffers. To add a place, add a byte to `outside`.
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 #include "cpu/execution.hpp"
 
@@ -66,6 +68,38 @@ TEST(HostExecution, NoticesWritesOutside) {
   EXPECT_EQ(damage_of(spoil<4>), "wrote outside its workspace");
   EXPECT_EQ(damage_of(spoil<5>), "wrote outside its workspace");
   EXPECT_EQ(damage_of(spoil<6>), "");
+}
+
+std::ptrdiff_t running_threads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
+/// Opens and closes it with four threads for `rows` results.
+void open_for(Index rows) {
+  const HostSolver solver{{.problem = "row_means", .name = "idle", .strategy = "", .threaded = true},
+                          [](HostContext&, const HostPiece&) {}};
+  HostMemory memory;
+  const HostBuffer values = memory.allocate(static_cast<std::size_t>(rows) * 8);
+  const std::vector<HostArray> in = {{values.data(), Type::f64, {2, {rows, 1}}}};
+  const Task task{.problem = find_problem("row_means"),
+                  .solver = "idle",
+                  .shape = {{rows, 1}},
+                  .type = Type::f64,
+                  .threads = 4,
+                  .transfer = "none",
+                  .in = in,
+                  .host_memory = &memory};
+  const std::unique_ptr<Execution> execution = open_host(task, solver);
+  for (const Step& step : execution->opening()) step.run();
+  for (const Step& step : execution->closing()) step.run();
+}
+
+TEST(HostExecution, StartsNoTeamForSmallBuffers) {
+  const std::ptrdiff_t before = running_threads();
+  open_for(1000);
+  EXPECT_EQ(running_threads(), before);
+  open_for(1 << 18);  // 2 MiB of results
+  EXPECT_EQ(running_threads(), before + 3);
 }
 
 }  // namespace

@@ -35,13 +35,17 @@ TEST_F(Interruptions, CtrlCKeepsFinishedRowsAndResumeGoesOn) {
   // The second group alone is large enough to be sampled for long: the signal comes while it is measured.
   const std::string flags =
       "run sum --n 1000,2000000 --type i64 --backend cpu --threads 1 --solver serial,openmp "
-      "--min-samples 10000 --budget 2 --quiet --csv rows.csv ";
+      "--min-samples 10000 --budget 2 --csv rows.csv ";
   const pid_t program = start(flags);
   ASSERT_TRUE(eventually([&] { return lines("rows.csv") >= 3 && members(program).size() >= 3; }));
   ASSERT_EQ(lines("rows.csv"), 3U) << "a header and the first group";
   kill(program, SIGINT);
   const Ended ended = finish(program);
   EXPECT_EQ(ended.status, 130) << ended.err;
+  EXPECT_NE(
+      ended.err.find("interrupted: 1 of 2 groups finished, in rows.csv; the same command with --resume"),
+      std::string::npos)
+      << ended.err;
   EXPECT_TRUE(eventually([&] { return members(program).empty(); })) << "a worker was left";
   const std::string before = text("rows.csv");
   ASSERT_EQ(rows().size(), 2U);
@@ -66,8 +70,24 @@ TEST_F(Interruptions, CtrlCKeepsFinishedRowsAndResumeGoesOn) {
 TEST_F(Interruptions, CtrlCEndsAHangingSolver) {
   const pid_t program = start_and_hang();
   kill(-program, SIGINT);  // as a terminal does: to the workers as well
-  EXPECT_EQ(finish(program).status, 130);
+  const Ended ended = finish(program);
+  EXPECT_EQ(ended.status, 130);
+  EXPECT_EQ(ended.err, "") << "--quiet";
   EXPECT_TRUE(eventually([&] { return members(program).empty(); }));
+}
+
+TEST_F(Interruptions, CtrlCEndsTheCalibration) {
+  const std::filesystem::path kept = calibration_cache_path(machine_facts());
+  const std::string before = read_whole(kept);
+  const pid_t program = start("run sum --n 1000 --backend cpu --threads 1 --recalibrate --csv rows.csv");
+  ASSERT_TRUE(eventually([&] { return text("stderr").find("measuring") != std::string::npos; }));
+  kill(-program, SIGINT);
+  const Ended ended = finish(program);
+  EXPECT_EQ(ended.status, 130);
+  EXPECT_EQ(read_whole(kept), before) << "it was measured to its end";
+  for (const char* word : {"again", "floor"})  // a second attempt, a warning
+    EXPECT_EQ(ended.err.find(word), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("interrupted: 0 of 1 groups"), std::string::npos) << ended.err;
 }
 
 TEST_F(Interruptions, TermEndsItToo) {

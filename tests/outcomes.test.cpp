@@ -73,6 +73,15 @@ TEST_F(Outcomes, WrongAtFirstAndLater) {
   }
 }
 
+TEST_F(Outcomes, ARehearsalThatDoesNotHappenIsNoSilentSuccess) {
+  const Ended unknown = measure("--rehearse cublas:compute:kill");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("'cublas': there are serial"), std::string::npos) << unknown.err;
+  for (const std::string never : {"openmp:upload:kill", "openmp:compute:kill@1000000000"})
+    EXPECT_NE(measure("--force --rehearse " + never).err.find(never + " never happened"), std::string::npos);
+  EXPECT_EQ(measure("--force --rehearse openmp:compute:kill").err.find("never happened"), std::string::npos);
+}
+
 TEST_F(Outcomes, KilledAndCrashed) {
   for (const std::string when : {"", "@5"}) {
     EXPECT_EQ(measure("--force --samples samples.csv --rehearse openmp:compute:kill" + when).status, 1);

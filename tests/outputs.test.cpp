@@ -96,6 +96,17 @@ TEST_F(Outputs, ARunThatCannotWriteOneFileReplacesNone) {
   expect_refused("--csv new.csv --samples /dev/full", {"/dev/full"});  // makes no new.csv either
 }
 
+TEST_F(Outputs, WhatStdoutLosesIsAnError) {
+  for (const std::string command :
+       {"--help", "list", "devices", "plan sum --n 1000", "run sum --n 1000 --backend cpu --budget 0.01"}) {
+    const std::string line =
+        program_ + " " + command + " > /dev/full 2> " + path("stderr");  // words without special characters
+    const int status = std::system(line.c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1) << command;
+    EXPECT_NE(text("stderr").find("cannot write everything to stdout"), std::string::npos) << command;
+  }
+}
+
 TEST_F(Outputs, OnlyACsvThatIsAFileHasFactsBesideIt) {
   ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
   const int reader = open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK);
