@@ -41,8 +41,10 @@ std::string cliff_before_wall(const Row& row, std::span<const Row> earlier) {
         (!neighbour || *other.needed_host_bytes > *neighbour->needed_host_bytes))
       neighbour = &other;
   if (!neighbour) return {};
-  const double fell =
+  double fell =
       std::min(bytes_per_s(*neighbour) / bytes_per_s(row), flops_per_s(*neighbour) / flops_per_s(row));
+  if (row.floor_s && neighbour->floor_s)  // another level of memory has another bandwidth: no cliff
+    fell = std::min(fell, (*row.call_s / *row.floor_s) / (*neighbour->call_s / *neighbour->floor_s));
   if (!(fell > fall)) return {};
   return "a cliff before the wall: throughput fell " + format_ratio(fell) +
          " from the next smaller size, with " + format_percent(std::max(host, device)) + " of the free " +

@@ -10,8 +10,9 @@ namespace crossover {
 
 /// What became slow between the next smaller size among `earlier` (same problem, type, solver, threads and
 /// transfer) and `row`, in a sentence: throughput more than halved while more than 0.8 of the free memory
-/// was needed. Both the bytes and the operations per second must have fallen: work that grows faster than
-/// its data is no cliff. Empty where there is none.
+/// was needed. Bytes and operations per second must have fallen, and the share of the floor where it is
+/// known: work that grows faster than its data is no cliff, nor is data that has left a cache. Empty where
+/// there is none.
 std::string cliff_before_wall(const Row& row, std::span<const Row> earlier);
 
 }  // namespace crossover

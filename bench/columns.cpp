@@ -152,9 +152,10 @@ Columns total_columns() {
 
 Columns comparison_columns() {
   return {
-      column_of("baseline_solver", "", &Row::baseline_solver,
-                "The CPU solver that speed-ups are against: the fastest valid one on pilot samples, then "
-                "measured afresh. Empty where there is none."),
+      column_of(
+          "baseline_solver", "", &Row::baseline_solver,
+          "The CPU solver that speed-ups are against: the fastest valid one on pilot samples, then measured "
+          "afresh, or one that was then measured clearly faster. Empty where there is none."),
       column_of("baseline_threads", "", &Row::baseline_threads, "Its threads."),
       column_of("baseline_compute_s", "s", &Row::baseline_compute_s, "Its compute_s."),
       column_of("baseline_call_s", "s", &Row::baseline_call_s, "Its call_s."),
@@ -172,12 +173,13 @@ Columns comparison_columns() {
       column_of(
           "verdict", "", &Row::verdict,
           "About call_s, against the baseline: the name of the faster of the two (with its backend, "
-          "transfer or threads where the solver's name is the same), `tie` (within 3 %) or `unclear` "
+          "transfer or threads where another row has the solver's name), `tie` (within 3 %) or `unclear` "
           "(too few or too noisy samples, or a second process, where calls are short enough for one, saw it "
           "the other way round). In the baseline's own row: the baseline against the fastest "
           "of all others, `pinned` transfers aside, which take a producer that writes there. ` "
-          "(provisional)` follows where a CPU solver that might have been the baseline "
-          "did not finish. Empty: nothing to compare."),
+          "(provisional)` follows where a CPU solver that might have been the baseline did not finish, or "
+          "was "
+          "disturbed too often to be known. A row that is alone names itself."),
   };
 }
 
@@ -229,9 +231,11 @@ Columns further_columns() {
                 "A fixed loop of arithmetic before the group: the speed of the machine at that moment."),
       column_of("spin_after_s", "s", &Row::spin_after_s,
                 "The same loop after the group; a difference says that the machine changed meanwhile."),
-      column_of("disturbed_samples", "", &Row::disturbed_samples,
-                "Samples in which other work had the processors for more than 5 % of the call, or a control "
-                "group's quota ended; they are counted, never dropped."),
+      column_of(
+          "disturbed_samples", "", &Row::disturbed_samples,
+          "Samples in which other work had the processors for more than 5 % of the call, or a control "
+          "group's quota ended; they are counted, never dropped. Empty where it was not looked at, as with "
+          "more threads than CPUs."),
       column_of("startup_driver_s", "s", &Row::startup_driver_s,
                 "Of startup_s: the driver's library and its first answer. Empty on a CPU, as the next four."),
       column_of("startup_context_s", "s", &Row::startup_context_s, "Of startup_s: the device's context."),

@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -17,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr double noticeable_share = 0.05;  // of the call
 constexpr double steal_visible_s = 0.1;    // ten ticks of the counter
+constexpr double least_stolen_s = 0.015;   // more than one: a single tick may have begun long before
 
 /// Nanoseconds that a thread waited on a run queue: the second word of its schedstat.
 std::optional<double> run_delay_s(const fs::path& schedstat) {
@@ -26,12 +29,25 @@ std::optional<double> run_delay_s(const fs::path& schedstat) {
   return waited_ns * 1e-9;
 }
 
-std::optional<double> waited_s(const fs::path& root) {
-  std::optional<double> sum;
+std::map<int, double> waited_s(const fs::path& root) {
+  std::map<int, double> found;
   std::error_code ignored;
   for (const fs::directory_entry& task : fs::directory_iterator(root / "proc/self/task", ignored))
-    if (const auto delay_s = run_delay_s(task.path() / "schedstat")) sum = sum.value_or(0) + *delay_s;
-  return sum;
+    if (const auto delay_s = run_delay_s(task.path() / "schedstat"))
+      found[std::atoi(task.path().filename().c_str())] = *delay_s;
+  return found;
+}
+
+/// Threads that ended meanwhile have no second reading; those that began have no first.
+std::optional<double> longest_wait_s(const std::map<int, double>& before,
+                                     const std::map<int, double>& after) {
+  if (before.empty() || after.empty()) return std::nullopt;
+  double longest_s = 0;
+  for (const auto& [thread, waited] : after) {
+    const auto earlier = before.find(thread);
+    longest_s = std::max(longest_s, waited - (earlier == before.end() ? 0 : earlier->second));
+  }
+  return longest_s;
 }
 
 /// The groups with a CPU quota: only they can be throttled.
@@ -64,16 +80,17 @@ std::optional<T> rise(const std::optional<T>& before, const std::optional<T>& af
 
 bool Contention::disturbs(double call_s) const {
   if (throttled.value_or(false)) return true;
-  return waited_s ? *waited_s > noticeable_share * call_s : preemptions > 0;
+  return waited_s ? *waited_s > noticeable_share * call_s : preemptions.value_or(0) > 0;
 }
 
 Contention contention_between(const ContentionCounters& before, const ContentionCounters& after,
                               double call_s) {
-  Contention found{.preemptions = after.preemptions - before.preemptions,
-                   .waited_s = rise(before.waited_s, after.waited_s),
+  Contention found{.preemptions = rise(before.preemptions, after.preemptions),
+                   .waited_s = longest_wait_s(before.waited_s, after.waited_s),
                    .throttled = std::nullopt};
-  const auto stolen_s = rise(before.stolen_s, after.stolen_s);
-  if (stolen_s && call_s >= steal_visible_s) found.waited_s = found.waited_s.value_or(0) + *stolen_s;
+  const double stolen_s = rise(before.stolen_s, after.stolen_s).value_or(0);
+  if (stolen_s >= least_stolen_s && call_s >= steal_visible_s)
+    found.waited_s = found.waited_s.value_or(0) + stolen_s;
   if (const auto periods = rise(before.throttled_periods, after.throttled_periods))
     found.throttled = *periods > 0;
   return found;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -10,17 +11,18 @@ namespace crossover {
 
 /// Counters that only rise. Empty: not looked at, or not known here.
 struct ContentionCounters {
-  std::int64_t preemptions = 0;    ///< involuntary context switches, all threads (getrusage)
-  std::optional<double> waited_s;  ///< threads ready to run but waiting for a processor, all together
-  std::optional<double> stolen_s;  ///< time the hypervisor gave to others, in ticks of 10 ms
+  std::optional<std::int64_t> preemptions;        ///< involuntary context switches, all threads (getrusage)
+  std::map<int, double> waited_s;                 ///< by thread: ready to run, but waiting for a processor
+  std::optional<double> stolen_s;                 ///< time the hypervisor gave to others, in ticks of 10 ms
   std::optional<std::int64_t> throttled_periods;  ///< in which a control group's CPU quota was used up
 };
 
 /// What happened during one timed call.
 struct Contention {
-  std::int64_t preemptions = 0;
-  std::optional<double> waited_s;  ///< stolen time included, where the call is long enough to tell
-  std::optional<bool> throttled;   ///< empty: no control group has a quota, or the call was too short to look
+  std::optional<std::int64_t> preemptions;  ///< empty: nobody looked, as in the next two
+  /// Of the thread that waited longest; stolen time included, where the call is long enough to tell.
+  std::optional<double> waited_s;
+  std::optional<bool> throttled;  ///< empty: no control group has a quota, or the call was too short to look
 
   /// Whether a call of `call_s` seconds would have been faster on a quiet machine.
   bool disturbs(double call_s) const;

@@ -23,16 +23,15 @@ Event sample(int case_id, const char* kind, int block, const PhaseSeconds& secon
              const Contention& contention) {
   Event made = {
       {"event", "sample"}, {"case", case_id}, {"kind", kind}, {"block", block}, {"seconds", seconds}};
-  if (contention.preemptions > 0) made["preemptions"] = contention.preemptions;
+  if (contention.preemptions) made["preemptions"] = *contention.preemptions;
   if (contention.waited_s) made["waited_s"] = *contention.waited_s;
   if (contention.throttled) made["throttled"] = *contention.throttled;
   return made;
 }
 
 Contention contention_of(const Event& sample) {
-  Contention found{.preemptions = sample.value("preemptions", std::int64_t{0}),
-                   .waited_s = std::nullopt,
-                   .throttled = std::nullopt};
+  Contention found;
+  if (sample.contains("preemptions")) found.preemptions = sample["preemptions"].get<std::int64_t>();
   if (sample.contains("waited_s") && sample["waited_s"].is_number()) found.waited_s = sample["waited_s"];
   if (sample.contains("throttled")) found.throttled = sample["throttled"].get<bool>();
   return found;

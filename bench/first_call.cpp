@@ -115,9 +115,12 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
   Phase phase = Phase::startup;
   try {
     world.report(event::begin(job.id, phase));
-    if (const int usable = machine_facts().usable; job.subject.threads > usable)
+    const int usable = machine_facts().usable;
+    const bool crowded = job.subject.threads > usable;
+    if (crowded)
       world.report(event::warning(job.id, "more threads than the " + std::to_string(usable) +
-                                              " CPUs that may be used: they take turns"));
+                                              (usable == 1 ? " CPU" : " CPUs") +
+                                              " that may be used: they take turns"));
     const std::map<std::string, double> parts = start_backend(job, world);
     const double startup_s = launch_s + world.now() - began_s;
     world.report(event::value(job.id, "startup_s", startup_s));
@@ -130,9 +133,10 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
     const double open_s = total(timed_steps(world, job.id, "open", 0, *execution, execution->opening()));
     phase = Phase::call;
     double call_s = 0;
-    verify_call(world, {job.id, execution.get(), false}, oracle, [&](double seconds) {
-      call_s = seconds;
-      world.report(event::sample(job.id, "first", 0, {{"call", seconds}}));
+    const Subject subject{job.id, execution.get(), false, 0, crowded};
+    verify_call(world, subject, oracle, [&](const TimedCall& call) {
+      call_s = call.seconds;
+      world.report(event::sample(job.id, "first", 0, {{"call", call_s}}, call.contention));
       world.report(event::value(job.id, "peak_host_bytes", static_cast<double>(peak_bytes())));
       if (const auto peak = job.subject.backend->peak_device_bytes)
         world.report(

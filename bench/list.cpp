@@ -150,10 +150,11 @@ std::string dictionary_markdown() {
       "`samples.csv` has one line for each timed event: the case, its `kind` (`first`, `pilot`, `call`,\n"
       "`phases`, `open`, `close`, `confirm_pilot`, `confirm_call`), the `process` of its group that took "
       "it,\n"
-      "the `block` (the cases of a group are sampled once per block), seconds by phase, and for calls what\n"
-      "disturbed them: `preemptions` (involuntary context switches), `waited_s` (threads ready to run "
-      "without\n"
-      "a processor; empty below 1 ms), `throttled` (a CPU quota ended; empty where there is none).\n\n"
+      "the `block` (the cases of a group are sampled once per block), seconds by phase (`overlapped_s`:\n"
+      "upload, compute and download at once), seconds since the run began (`elapsed_s`), and for calls\n"
+      "what disturbed them: `preemptions` (involuntary context switches), `waited_s` (the longest that a\n"
+      "thread was ready to run without a processor, from 0.1 s on what a hypervisor took too; empty below\n"
+      "1 ms), `throttled` (a CPU quota ended; empty where there is none). Empty: nobody looked.\n\n"
       "| column | unit | meaning |\n|---|---|---|\n";
   for (const Column& column : columns())
     text += std::string("| `") + column.name + "` | " + column.unit + " | " + markdown_cell(column.meaning) +

@@ -46,11 +46,16 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
   } else if (kind == "sample") {
     const PhaseSeconds seconds = event.at("seconds");
     const std::string& sample = event.at("kind").get_ref<const std::string&>();
-    if (sample == "first") row.first_call_s = seconds.at("call");
+    if (sample == "first") {
+      row.first_call_s = seconds.at("call");
+      record.first_contention = event::contention_of(event);
+    }
     if (sample == "pilot") record.pilots.push_back(seconds.at("call"));
     if (sample == "call") {
+      const Contention contention = event::contention_of(event);
       record.calls.push_back(seconds.at("call"));
-      record.disturbed += event::contention_of(event).disturbs(record.calls.back());
+      record.disturbed += contention.disturbs(record.calls.back());
+      record.watched = record.watched || contention.preemptions;
     }
     if (sample == "confirm_call") record.confirming.push_back(seconds.at("call"));
     if (sample == "phases") record.phases.push_back(seconds);
@@ -91,6 +96,7 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     record.pilots.clear();
     record.calls.clear();
     record.disturbed = 0;
+    record.watched = false;
     record.is_baseline = false;
     record.phases.clear();
   }

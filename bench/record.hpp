@@ -21,7 +21,9 @@ struct CaseRecord {
   std::vector<double> pilots, calls;  ///< seconds
   std::vector<double> confirming;     ///< calls in a second process, seconds
   std::int64_t disturbed = 0;         ///< of `calls`
-  bool is_baseline = false;           ///< of the cases that were sampled with it
+  bool watched = false;               ///< what disturbed them was looked at
+  Contention first_contention{};
+  bool is_baseline = false;  ///< of the cases that were sampled with it
   std::vector<PhaseSeconds> phases;
   std::map<std::string, std::vector<double>> around;  ///< opening and closing steps, seconds by phase
   std::vector<std::string> warnings;

@@ -69,7 +69,7 @@ void SamplesFile::write(const Row& of, const Sample& sample) {
     cells.push_back(seconds == sample.seconds.end() ? std::string() : print_number(seconds->second));
   }
   const Contention& contention = sample.contention;
-  cells.push_back(std::to_string(contention.preemptions));
+  cells.push_back(contention.preemptions ? std::to_string(*contention.preemptions) : std::string());
   cells.push_back(contention.waited_s ? print_number(*contention.waited_s) : std::string());
   cells.emplace_back(!contention.throttled ? "" : *contention.throttled ? "true" : "false");
   cells.push_back(print_number(sample.elapsed_s));

@@ -23,10 +23,14 @@ struct Track {
   std::vector<Step> steps;
   std::vector<double> pilots, calls;
   double spent_s = 0;
-  int phase_samples = 0;
+  int phase_samples = 0, disturbed = 0;
   bool active = true, failed = false;
 
-  double typical_s() const { return median(pilots); }  // of three: asked before every sample
+  double typical_s() const { return median(pilots); }  // of a few: asked before every sample
+  double best_s() const { return *std::min_element(pilots.begin(), pilots.end()); }
+  bool doubtful() const {
+    return static_cast<double>(disturbed) > disturbed_share * static_cast<double>(calls.size());
+  }
 };
 
 bool precise(std::span<const double> samples, double alpha, double precision) {
@@ -77,19 +81,23 @@ class Sampler {
   }
 
   void pilot(Track& track) {
-    if (!verify_call(world_, track.subject, oracle_, [&](double s) { track.pilots.push_back(s); })) {
+    TimedCall last;
+    const auto keep = [&](const TimedCall& call) {
+      last = call;
+      track.pilots.push_back(call.seconds);
+    };
+    if (!verify_call(world_, track.subject, oracle_, keep)) {
       track.failed = true;
       track.active = false;
       return;
     }
     const auto say = [&](int i) {
-      const double call_s = track.pilots.back();
-      world_.report(event::sample(track.subject.id, "pilot", i, {{"call", call_s}}));
+      world_.report(event::sample(track.subject.id, "pilot", i, {{"call", last.seconds}}, last.contention));
     };
     for (int i = 1; i < pilot_samples && track.pilots.back() * (i + 1) < pilot_share * how_.budget_s; ++i) {
       world_.report(event::begin(track.subject.id, Phase::call));
-      const double call_s = timed_call(world_, *track.subject.execution, track.steps);
-      track.pilots.push_back(call_s);
+      if (tracks_.size() > 1) world_.pause(quiet_gap_s);  // spread, or one disturbance spoils them all
+      keep(watched_call(world_, track.subject, track.steps, last.seconds >= close_look_s));
       say(i);
     }
     if (track.pilots.size() == 1)
@@ -101,7 +109,7 @@ class Sampler {
   void choose_baseline() {
     for (Track& track : tracks_)
       if (track.subject.baseline_candidate && !track.failed &&
-          (!baseline_ || track.typical_s() < baseline_->typical_s()))
+          (!baseline_ || track.best_s() < baseline_->best_s()))
         baseline_ = &track;
     if (baseline_) world_.report(event::baseline(baseline_->subject.id));
   }
@@ -148,18 +156,13 @@ class Sampler {
       world_.flush_caches();
     else if (track.typical_s() < short_call_s)
       timed_call(world_, *track.subject.execution, track.steps);
-    const bool closely = track.typical_s() >= close_look_s;
-    const ContentionCounters before = counters(closely);
-    const double call_s = timed_call(world_, *track.subject.execution, track.steps);
-    const Contention contention = contention_between(before, counters(closely), call_s);
+    const auto [call_s, contention] =
+        watched_call(world_, track.subject, track.steps, track.typical_s() >= close_look_s);
     const int block = static_cast<int>(track.calls.size());
     track.calls.push_back(call_s);
+    track.disturbed += contention.disturbs(call_s);
     world_.report(event::sample(track.subject.id, "call", block, {{"call", call_s}}, contention));
     if (track.spent_s + 0.5 * call_s > how_.budget_s) track.active = false;
-  }
-
-  ContentionCounters counters(bool closely) const {
-    return world_.contention ? world_.contention(closely) : ContentionCounters{};
   }
 
   /// Calls of several steps: where the time goes, from samples of their own with a wait after each step.
@@ -179,6 +182,7 @@ class Sampler {
 
   /// Against the baseline the ratio is what must be known; a case alone is known by its own median.
   bool settled(const Track& track, double alpha) const {
+    if (track.doubtful() || (baseline_ && baseline_->active && baseline_->doubtful())) return false;
     if (!baseline_ || !baseline_->active || &track == baseline_)  // no further blocks to pair
       return precise(track.calls, alpha, how_.precision);
     const PairVerdict pair = compare_blocks(track.calls, baseline_->calls, alpha);
@@ -251,6 +255,14 @@ Check check_of(Execution& execution, const Oracle& oracle) {
   return check;
 }
 
+TimedCall watched_call(const World& world, const Subject& subject, const std::vector<Step>& steps,
+                       bool closely) {
+  if (!world.contention || subject.crowded) return {timed_call(world, *subject.execution, steps), {}};
+  const ContentionCounters before = world.contention(closely);
+  const double seconds = timed_call(world, *subject.execution, steps);
+  return {seconds, contention_between(before, world.contention(closely), seconds)};
+}
+
 double timed_call(const World& world, Execution& execution, const std::vector<Step>& steps) {
   const double start = world.now();
   for (const Step& step : steps) step.run();
@@ -273,12 +285,12 @@ PhaseSeconds timed_steps(const World& world, int id, const char* kind, int block
 }
 
 bool verify_call(const World& world, const Subject& subject, const Oracle& oracle,
-                 const std::function<void(double)>& called) {
+                 const std::function<void(const TimedCall&)>& called) {
   Execution& execution = *subject.execution;
   execution.poison();
   world.report(event::begin(subject.id, Phase::call));
-  const double call_s = timed_call(world, execution, execution.call());
-  if (called) called(call_s);
+  const TimedCall call = watched_call(world, subject, execution.call(), true);
+  if (called) called(call);
   world.report(event::begin(subject.id, Phase::verify));
   const Check check = check_of(execution, oracle);
   world.report(event::verified(subject.id, check));

@@ -13,6 +13,9 @@
 
 namespace crossover {
 
+/// Above this share of disturbed samples a case is not known, however narrow its interval.
+inline constexpr double disturbed_share = 0.25;
+
 /// Calls before sampling that choose the baseline, where the budget allows; the first is verified.
 inline constexpr int pilot_samples = 9;
 
@@ -34,6 +37,12 @@ struct Subject {
   Execution* execution;     ///< opened
   bool baseline_candidate;  ///< a CPU solver
   double spent_s = 0;       ///< of its budget, before: its first call
+  bool crowded = false;  ///< more threads than processors: they wait for each other, which is no disturbance
+};
+
+struct TimedCall {
+  double seconds = 0;
+  Contention contention{};
 };
 
 struct Sampling {
@@ -49,13 +58,16 @@ struct Sampling {
 Check check_of(Execution&, const Oracle&);
 
 /// Poisons, calls once and compares with the oracle; reports the outcome. Returns whether it was right.
-/// `called` is told the call's seconds before it is checked. (optional)
+/// `called` is told of the call before it is checked. (optional)
 bool verify_call(const World&, const Subject&, const Oracle&,
-                 const std::function<void(double seconds)>& called = {});
+                 const std::function<void(const TimedCall&)>& called = {});
 
 /// Runs the steps, each with its wait, and reports them as one sample of `kind`.
 PhaseSeconds timed_steps(const World&, int id, const char* kind, int block, Execution&,
                          const std::vector<Step>& steps);
+
+/// The same, and what disturbed it, looked at `closely` or not.
+TimedCall watched_call(const World&, const Subject&, const std::vector<Step>& steps, bool closely);
 
 /// One call as a user would write it: all steps, one wait at the end. Seconds.
 double timed_call(const World&, Execution&, const std::vector<Step>& steps);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bench/format.hpp"
+#include "bench/naming.hpp"
 #include "bench/published.hpp"
 #include "common/problem.hpp"
 
@@ -49,12 +50,6 @@ std::string unfinished(std::span<const Row> rows, const Row& base) {
       text += (text.empty() ? "" : ", ") + long_label(row) + " (" + name_of(row.outcome) + ")";
   }
   return text;
-}
-
-/// A verdict's name for a row: the solver, with what tells it from its rival.
-bool is_named(const Row& row, std::string_view name) {
-  return name == row.solver || name == row.backend + ' ' + row.solver ||
-         name == row.solver + ' ' + row.transfer || name == row.solver + " t" + std::to_string(row.threads);
 }
 
 }  // namespace
@@ -128,7 +123,10 @@ std::string render_endings(std::span<const Row> rows, int width) {
 }
 
 std::string render_verdict(std::span<const Row> rows, int width) {
-  const std::vector<const Row*> ok = ok_rows_by_call(rows);
+  std::vector<const Row*> ok = ok_rows_by_call(rows);
+  const std::vector<const Row*> everyone = ok;
+  std::erase_if(ok, [](const Row* row) { return !starts_in_ordinary_memory(*row); });
+  if (ok.empty()) ok = everyone;
   const auto judged = std::ranges::find_if(ok, [](const Row* row) { return !row->verdict.empty(); });
   if (judged == ok.end()) return {};
   if (ok.size() == 1)
@@ -147,14 +145,17 @@ std::string render_verdict(std::span<const Row> rows, int width) {
     if (rival != ok.end()) text += ", " + timed(**rival);
     if (verdict == "unclear") text += "; a longer --budget may tell";
   } else {
-    const auto winner = std::ranges::find_if(ok, [&](const Row* row) { return is_named(*row, verdict); });
+    const auto winner =
+        std::ranges::find_if(ok, [&](const Row* row) { return verdict_name(*row, everyone) == verdict; });
     if (winner == ok.end()) return wrapped(std::string(verdict) + " is the fastest", width, 2);
     text = long_label(**winner) + " is the fastest: " + format_seconds(*(*winner)->call_s) + " a call";
     text += comparison(**winner, ok);
   }
+  if (everyone.front() != ok.front() && !starts_in_ordinary_memory(*everyone.front()))
+    text += "; from pinned memory, " + timed(*everyone.front());
   if (provisional) {
     const std::string open = unfinished(rows, base);
-    text += "; provisional" + (open.empty() ? "" : ": no time for " + open);
+    text += "; provisional" + (open.empty() ? ": disturbed samples" : ": no time for " + open);
   }
   return wrapped(text, width, 2);
 }

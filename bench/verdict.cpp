@@ -3,16 +3,22 @@
 #include <cmath>
 
 #include "bench/format.hpp"
+#include "bench/naming.hpp"
 #include "bench/record.hpp"
+#include "bench/sampler.hpp"
 #include "bench/statistics.hpp"
 
 namespace crossover {
 namespace {
 
-constexpr double noticeable = 0.10;       // of the call unaccounted for
-constexpr double timer_share = 0.05;      // of the shortest phase
-constexpr double disturbed_share = 0.25;  // of the samples
-constexpr double slow_first_call = 40;    // times the median
+constexpr double noticeable = 0.10;     // of the call unaccounted for
+constexpr double timer_share = 0.05;    // of the shortest phase
+constexpr double slow_first_call = 40;  // times the median
+
+/// Too many of its samples were disturbed: it may be faster than they say.
+bool is_doubtful(const CaseRecord& record) {
+  return static_cast<double>(record.disturbed) > disturbed_share * static_cast<double>(record.calls.size());
+}
 
 void warn(CaseRecord& record, const std::string& text) { record.warnings.push_back(text); }
 
@@ -71,8 +77,10 @@ void fill_floor(CaseRecord& record, const Calibration& calibration, const Work& 
     warn(record, "the clock costs more than 5 % of this call: raise the sizes");
 }
 
+/// The best pilot: noise only adds.
 double candidate_s(const CaseRecord& record) {
-  return record.pilots.empty() ? record.row.first_call_s.value_or(INFINITY) : median(record.pilots);
+  return record.pilots.empty() ? record.row.first_call_s.value_or(INFINITY)
+                               : *std::min_element(record.pilots.begin(), record.pilots.end());
 }
 
 /// The fastest valid CPU solver by pilot samples, the sampler's choice where it made one; the figures
@@ -102,33 +110,40 @@ Number ratio(Number over, Number under) {
   return over && under && *under > 0 ? Number{*over / *under} : Number{};
 }
 
-/// The solver's name, with what tells it from the other where the name does not.
-std::string name_beside(const Row& row, const Row& other) {
-  if (row.solver != other.solver) return row.solver;
-  if (row.backend != other.backend) return row.backend + " " + row.solver;
-  if (row.transfer != other.transfer) return row.solver + " " + row.transfer;
-  return row.solver + " t" + std::to_string(row.threads);
-}
-
-/// Pinned operands take a producer that writes there: the headline is about those that do not ask for it.
-bool starts_in_ordinary_memory(const Row& row) { return row.transfer != "pinned"; }
-
 /// Whether the second process, where there was one, saw `winner` ahead as well.
 bool confirmed(const CaseRecord& winner, const CaseRecord& loser) {
   if (winner.confirming.empty() || loser.confirming.empty()) return true;
   return median(winner.confirming) < median(loser.confirming);
 }
 
-std::string verdict_between(CaseRecord& a, const CaseRecord& b, int min_samples) {
+/// Who of the two was faster, in both processes where there were two.
+struct Decision {
+  Faster faster = Faster::undecided;
+  bool contradicted = false;  ///< by the second process
+};
+
+Decision decision_between(const CaseRecord& a, const CaseRecord& b, int min_samples) {
   const double alpha = alpha_after(std::min(a.calls.size(), b.calls.size()), min_samples);
   const Faster faster = compare_blocks(a.calls, b.calls, alpha).verdict;
-  if (faster == Faster::tie) return "tie";
-  if (faster == Faster::undecided) return "unclear";
-  const CaseRecord& winner = faster == Faster::a ? a : b;
-  const CaseRecord& loser = faster == Faster::a ? b : a;
-  if (confirmed(winner, loser)) return name_beside(winner.row, loser.row);
-  warn(a, "a second process saw it the other way round: the verdict is unclear");
-  return "unclear";
+  if (faster == Faster::tie || faster == Faster::undecided) return {faster};
+  const bool holds = faster == Faster::a ? confirmed(a, b) : confirmed(b, a);
+  return holds ? Decision{faster} : Decision{Faster::undecided, true};
+}
+
+/// A CPU solver that was measured faster than the one that pilot samples chose.
+CaseRecord* measured_faster(std::span<CaseRecord> cases, const CaseRecord& chosen, int min_samples) {
+  CaseRecord* best = nullptr;
+  for (CaseRecord& record : cases)
+    if (&record != &chosen && record.row.backend == "cpu" && record.row.outcome == Outcome::ok &&
+        decision_between(record, chosen, min_samples).faster == Faster::a &&
+        (!best || *record.row.call_s < *best->row.call_s))
+      best = &record;
+  return best;
+}
+
+/// Too often disturbed to be known, and perhaps faster than `call_s`.
+bool might_beat(const CaseRecord& record, double call_s) {
+  return is_doubtful(record) && *std::min_element(record.calls.begin(), record.calls.end()) < call_s;
 }
 
 Number device_side_s(const Row& row) {
@@ -166,14 +181,17 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   row.phase_reached.clear();
   if (record.calls.empty()) {
     record.calls.push_back(*row.first_call_s);
+    record.watched = record.first_contention.preemptions.has_value();
+    record.disturbed = record.first_contention.disturbs(*row.first_call_s);
     warn(record, "one sample, its first call: raise --budget for more");
   }
   row.samples = static_cast<std::int64_t>(record.calls.size());
-  row.disturbed_samples = record.disturbed;
-  if (static_cast<double>(record.disturbed) > disturbed_share * static_cast<double>(record.calls.size()))
+  if (record.watched) row.disturbed_samples = record.disturbed;
+  if (is_doubtful(record))
     warn(record, std::to_string(record.disturbed) + " of " + std::to_string(record.calls.size()) +
-                     " samples were disturbed: other programs had the processors, or a quota ended; measure "
-                     "again on a quiet machine");
+                     (record.calls.size() == 1 ? " sample was" : " samples were") +
+                     " disturbed: other programs had the processors, or a quota ended; measure again on a "
+                     "quiet machine");
   row.outliers = count_outliers(record.calls);
   row.call_s = median(record.calls);
   const std::vector<double> batches = decorrelated(record.calls);
@@ -197,12 +215,23 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
 }
 
 void judge(std::span<CaseRecord> cases, int min_samples) {
-  const CaseRecord* baseline = choose_baseline(cases);
+  CaseRecord* baseline = choose_baseline(cases);
   if (!baseline) return;
+  if (CaseRecord* faster = measured_faster(cases, *baseline, min_samples)) {
+    warn(*faster, "pilot samples chose " + baseline->row.solver +
+                      " as the baseline; this one was then measured faster, and took its place");
+    baseline = faster;
+  }
   const Row& base = baseline->row;
-  const bool provisional = std::any_of(cases.begin(), cases.end(), [&](const CaseRecord& record) {
-    return missed_candidate(record, *base.call_s);
-  });
+  std::vector<const Row*> ok;
+  for (const CaseRecord& record : cases)
+    if (record.row.outcome == Outcome::ok) ok.push_back(&record.row);
+  const bool open =
+      is_doubtful(*baseline) || std::any_of(cases.begin(), cases.end(), [&](const auto& record) {
+        const bool rival =
+            &record != baseline && record.row.backend == "cpu" && record.row.outcome == Outcome::ok;
+        return missed_candidate(record, *base.call_s) || (rival && might_beat(record, *base.call_s));
+      });
   const CaseRecord* rival = nullptr;  // the fastest of the others
   for (CaseRecord& record : cases) {
     Row& row = record.row;
@@ -220,13 +249,19 @@ void judge(std::span<CaseRecord> cases, int min_samples) {
           breakeven_reuse(setup_s(row) - setup_s(base) + *row.upload_s - row.upload_fresh_s.value_or(0),
                           *base.call_s, *device_s);
     if (&record == baseline) continue;
-    row.verdict = verdict_between(record, *baseline, min_samples) + (provisional ? " (provisional)" : "");
-    const bool eligible = starts_in_ordinary_memory(row);
-    if (eligible && (!rival || *row.call_s < *rival->row.call_s)) rival = &record;
+    const Decision decision = decision_between(record, *baseline, min_samples);
+    if (decision.contradicted)
+      warn(record, "a second process saw it the other way round: the verdict is unclear");
+    row.verdict = decision.faster == Faster::tie ? "tie"
+                  : decision.faster == Faster::undecided
+                      ? "unclear"
+                      : verdict_name(decision.faster == Faster::a ? row : base, ok);
+    if (open || might_beat(record, *base.call_s)) row.verdict += " (provisional)";
+    if (starts_in_ordinary_memory(row) && (!rival || *row.call_s < *rival->row.call_s)) rival = &record;
   }
-  for (CaseRecord& record : cases)  // the baseline's own row says how the whole group ended
-    if (&record == baseline)
-      record.row.verdict = rival ? rival->row.verdict : base.solver + (provisional ? " (provisional)" : "");
+  // The baseline's own row says how the whole group ended.
+  baseline->row.verdict =
+      rival ? rival->row.verdict : verdict_name(base, ok) + (open ? " (provisional)" : "");
 }
 
 }  // namespace crossover

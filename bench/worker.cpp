@@ -194,8 +194,8 @@ class GroupWorker {
       const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
       auto execution = open_for_sampling(case_job(id), world);
       if (!execution) continue;
-      subjects.push_back(
-          {id, execution.get(), subject.backend == &cpu_backend(), children_.first_call_s(id)});
+      subjects.push_back({id, execution.get(), subject.backend == &cpu_backend(), children_.first_call_s(id),
+                          subject.threads > job_.machine.usable});
       open.push_back(std::move(execution));
     }
     sample_all(world, subjects, oracle_, how);

@@ -15,6 +15,7 @@ Row sized(double elements, double share, double speed) {
   row.bytes_in = 8 * elements;
   row.bytes_out = 0.0;
   row.flops = elements;
+  row.floor_s = {};
   row.needed_host_bytes = static_cast<std::int64_t>(8 * elements);
   row.available_host_bytes = static_cast<std::int64_t>(8 * elements / share);
   return row;
@@ -51,6 +52,15 @@ TEST(Cliff, ComparesWithTheNextSmallerSizeOfTheSameCase) {
   EXPECT_EQ(cliff_before_wall(row, {}), "");
   const std::vector<Row> several = {sized(1e7, 0.1, 4e9), sized(1.9e8, 0.85, 1.1e9), sized(1e8, 0.5, 4e9)};
   EXPECT_EQ(cliff_before_wall(row, several), "") << "the neighbour was slow already";
+}
+
+TEST(Cliff, IsNoDataThatLeftACache) {
+  Row before = sized(1e8, 0.4, 4e9), row = sized(2e8, 0.9, 1e9);
+  before.floor_s = 0.9 * *before.call_s;
+  row.floor_s = 0.9 * *row.call_s;  // as near to its level's bandwidth
+  EXPECT_EQ(cliff(row, before), "");
+  row.floor_s = 0.2 * *row.call_s;
+  EXPECT_NE(cliff(row, before), "");
 }
 
 TEST(Cliff, OfADeviceSaysSo) {

@@ -4,8 +4,11 @@
 #include "bench/contention.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <map>
+#include <utility>
 
 namespace crossover {
 namespace {
@@ -23,16 +26,38 @@ TEST(Contention, DisturbsWhenTheCallWouldHaveBeenFaster) {
 
 TEST(Contention, IsTheRiseOfTheCounters) {
   const ContentionCounters before{
-      .preemptions = 5, .waited_s = 1.0, .stolen_s = 10.0, .throttled_periods = 3};
+      .preemptions = 5, .waited_s = {{1, 1.0}, {2, 7.0}}, .stolen_s = 10.0, .throttled_periods = 3};
   const ContentionCounters after{
-      .preemptions = 9, .waited_s = 1.25, .stolen_s = 10.5, .throttled_periods = 3};
+      .preemptions = 9, .waited_s = {{1, 1.25}, {2, 7.125}}, .stolen_s = 10.5, .throttled_periods = 3};
   const Contention brief = contention_between(before, after, 1e-3);
   EXPECT_EQ(brief.preemptions, 4);
-  EXPECT_EQ(brief.waited_s, 0.25) << "a tick of stolen time is longer than the call";
+  EXPECT_EQ(brief.waited_s, 0.25) << "of the longest; a tick of stolen time is longer than the call";
   EXPECT_EQ(brief.throttled, false);
   EXPECT_EQ(contention_between(before, after, 1.0).waited_s, 0.75);
   EXPECT_EQ(contention_between({}, after, 1.0).waited_s, std::nullopt) << "unknown is not zero";
   EXPECT_EQ(contention_between({}, after, 1.0).throttled, std::nullopt);
+  EXPECT_EQ(contention_between({}, after, 1.0).preemptions, std::nullopt);
+}
+
+TEST(Contention, ThreadsComeAndGo) {
+  const auto waited_s = [](std::map<int, double> before, std::map<int, double> after) {
+    ContentionCounters first, second;
+    first.waited_s = std::move(before);
+    second.waited_s = std::move(after);
+    return contention_between(first, second, 1.0).waited_s;
+  };
+  EXPECT_EQ(waited_s({{1, 0.5}, {2, 9.0}}, {{1, 0.75}}), 0.25) << "what an ended thread had waited is gone";
+  EXPECT_EQ(waited_s({{1, 0.5}}, {{1, 0.5}, {3, 0.125}}), 0.125) << "a new thread has waited since it began";
+}
+
+TEST(Contention, OneTickOfStolenTimeSaysNothing) {
+  ContentionCounters before, after;
+  before.waited_s = after.waited_s = {{1, 0.0}};
+  before.stolen_s = 1.0;
+  after.stolen_s = 1.01;
+  EXPECT_EQ(contention_between(before, after, 0.2).waited_s, 0.0);
+  after.stolen_s = 1.02;
+  EXPECT_GT(contention_between(before, after, 0.2).waited_s, 0.015);
 }
 
 class ContentionFiles : public testing::Test {
@@ -54,10 +79,10 @@ class ContentionFiles : public testing::Test {
   fs::path root_;
 };
 
-TEST_F(ContentionFiles, ThreadsWaitTogether) {
-  EXPECT_EQ(ContentionReader(root_).read(true).waited_s, 2.0);
-  EXPECT_EQ(ContentionReader(root_).read(false).waited_s, std::nullopt);
-  EXPECT_EQ(ContentionReader(root_ / "nowhere").read(true).waited_s, std::nullopt);
+TEST_F(ContentionFiles, EveryThreadIsRead) {
+  EXPECT_EQ(ContentionReader(root_).read(true).waited_s, (std::map<int, double>{{11, 1.5}, {12, 0.5}}));
+  EXPECT_TRUE(ContentionReader(root_).read(false).waited_s.empty());
+  EXPECT_TRUE(ContentionReader(root_ / "nowhere").read(true).waited_s.empty());
 }
 
 TEST_F(ContentionFiles, OnlyAGroupWithAQuotaCanThrottle) {
@@ -88,10 +113,8 @@ TEST_F(ContentionFiles, V1NamesItsQuotaOtherwise) {
 
 TEST(Contention, IsReadHere) {
   const ContentionCounters now = ContentionReader().read(true);
-  EXPECT_GE(now.preemptions, 0);
-  if (fs::exists("/proc/self/schedstat")) {
-    EXPECT_TRUE(now.waited_s);
-  }
+  EXPECT_TRUE(now.preemptions);
+  EXPECT_EQ(now.waited_s.contains(static_cast<int>(getpid())), fs::exists("/proc/self/schedstat"));
 }
 
 }  // namespace

@@ -236,6 +236,7 @@ TEST_F(Csv, SamplesHaveTheirCaseAndPhases) {
   EXPECT_EQ(cell(2, "process"), "2");
   EXPECT_EQ(cell(2, "preemptions"), "5");
   EXPECT_EQ(cell(1, "waited_s"), "") << "not looked at";
+  EXPECT_EQ(cell(1, "preemptions"), "");
   EXPECT_EQ(cell(2, "waited_s"), "0.125");
 }
 

@@ -116,7 +116,7 @@ TEST_F(SamplerTest, TheBudgetEndsWhatNothingElseDoes) {
 TEST_F(SamplerTest, TheBaselineIsSampledAsLongAsAnotherNeedsIt) {
   add({takes(Phase::compute, 1e-3)});                 // precise at once
   const ScriptedStep near = noisy(1.02e-3, 0.06, 1);  // hard to tell from it, slower in its pilots
-  add({{Phase::compute, [near](int n) { return n <= 3 ? 2e-3 : near.seconds(n); }}});
+  add({{Phase::compute, [near](int n) { return n <= pilot_samples ? 2e-3 : near.seconds(n); }}});
   add({takes(Phase::compute, 10e-3)});  // clear at once
   sample({.budget_s = 1e6, .precision = 1e-4});
   ASSERT_EQ(script_.of("baseline").at(0).at("case"), 0);
@@ -141,10 +141,10 @@ TEST_F(SamplerTest, SamplesSayWhatDisturbedThem) {
   script_.contention = [&](bool closely) {
     close.push_back(closely);
     ++reads;
-    return ContentionCounters{.preemptions = 3 * (reads / 2),  // rises during each timed call
-                              .waited_s = closely ? std::optional<double>(0.5 * (reads / 2)) : std::nullopt,
-                              .stolen_s = std::nullopt,
-                              .throttled_periods = std::nullopt};
+    ContentionCounters counters;
+    counters.preemptions = 3 * (reads / 2);  // rises during each timed call
+    if (closely) counters.waited_s = {{1, 0.05 * close_look_s * (reads / 2)}};
+    return counters;
   };
   add({takes(Phase::compute, 2 * close_look_s)});
   sample();
@@ -152,10 +152,10 @@ TEST_F(SamplerTest, SamplesSayWhatDisturbedThem) {
     if (event.at("kind") != "call") continue;
     const Contention found = event::contention_of(event);
     EXPECT_EQ(found.preemptions, 3);
-    EXPECT_EQ(found.waited_s, 0.5);
+    EXPECT_NEAR(*found.waited_s, 0.05 * close_look_s, 1e-12);
     EXPECT_EQ(found.throttled, std::nullopt);
   }
-  EXPECT_EQ(close, std::vector<bool>(2 * calls(0), true));
+  EXPECT_EQ(std::count(close.begin(), close.end(), false), 0);
 
   reset();
   close.clear();
@@ -165,8 +165,54 @@ TEST_F(SamplerTest, SamplesSayWhatDisturbedThem) {
   };
   add({takes(Phase::compute, 0.5 * close_look_s)});
   sample();
-  EXPECT_EQ(close, std::vector<bool>(2 * calls(0), false))
-      << "a close look would cost what a short call takes";
+  EXPECT_EQ(std::count(close.begin(), close.end(), true), 2 * 2)
+      << "the two verified calls; a close look would cost what a short call takes";
+}
+
+/// Each call of thread 1 finds the processor taken for half of its time, until `until` counts were read.
+std::function<ContentionCounters(bool)> taken(int& reads, int until) {
+  return [&reads, until](bool) {
+    ++reads;
+    ContentionCounters counters;
+    counters.preemptions = 0;
+    counters.waited_s = {{1, 1e-3 * (std::min(reads, until) / 2)}};
+    return counters;
+  };
+}
+
+TEST_F(SamplerTest, ADisturbedCaseIsNotSettledBeforeItsBudgetEnds) {
+  int reads = 0;
+  script_.contention = taken(reads, 1 << 30);
+  add({takes(Phase::compute, 2e-3)});
+  add({takes(Phase::compute, 9e-3)});
+  sample({.budget_s = 0.5});
+  EXPECT_GT(calls(0), 20U) << "clear at 8, were it not disturbed";
+  EXPECT_LT(script_.now_s, 2 * 0.5 * 1.2);
+
+  reset();
+  reads = 0;
+  script_.contention = taken(reads, 60);
+  add({takes(Phase::compute, 2e-3)});
+  sample({.budget_s = 10});
+  EXPECT_GT(calls(0), 8U);
+  EXPECT_LT(calls(0), 1000U) << "quiet again: the disturbed ones become few";
+}
+
+TEST_F(SamplerTest, ThreadsThatTakeTurnsAreNotLookedAt) {
+  int reads = 0;
+  script_.contention = taken(reads, 1 << 30);
+  add({takes(Phase::compute, 2e-3)});
+  subjects_[0].crowded = true;
+  sample();
+  EXPECT_EQ(reads, 0);
+  EXPECT_EQ(calls(0), 8U);
+}
+
+TEST_F(SamplerTest, TheBestPilotChoosesTheBaseline) {
+  add({{Phase::compute, [](int n) { return n <= pilot_samples && n != 5 ? 8e-3 : 1e-3; }}});  // others' noise
+  add({takes(Phase::compute, 2e-3)});
+  sample();
+  EXPECT_EQ(script_.of("baseline").at(0).at("case"), 0);
 }
 
 TEST_F(SamplerTest, ADeviceIsNeverTheBaseline) {
@@ -204,19 +250,22 @@ TEST_F(SamplerTest, NotInterleavedALookTakesTheSamplesOfACaseInARow) {
   const std::string names = order();
   ASSERT_EQ(names.size(), 24U);
   for (std::size_t i = 0; i < 24; i += 8) EXPECT_EQ(names.substr(i, 8), std::string(8, names[i]));
-  EXPECT_EQ(script_.count("pause"), 3U) << "one quiet gap before each row of samples";
+  EXPECT_EQ(script_.count("pause"), 3U + 3 * (pilot_samples - 1))
+      << "one quiet gap before each row of samples, and one before each pilot but the first";
 }
 
 TEST_F(SamplerTest, ShortSamplesFollowAQuietGapAndAnUntimedCall) {
   ScriptedExecution& fast = add({takes(Phase::compute, 1e-3)});
   add({takes(Phase::compute, 5e-3)});
   sample();
-  EXPECT_EQ(script_.count("pause"), 16U);
+  constexpr std::size_t pilots = 2 * (pilot_samples - 1);
+  EXPECT_EQ(script_.count("pause"), pilots + 16);
   EXPECT_EQ(fast.calls(), pilot_samples + 8 * 2 + 1)
       << "pilots, samples with a call before each, a last check";
   const auto& log = script_.log;
+  std::size_t gaps = 0;
   for (std::size_t i = 0; i < log.size(); ++i)
-    if (log[i] == "pause") {
+    if (log[i] == "pause" && ++gaps > pilots) {
       EXPECT_EQ(log[i + 1], log[i + 3]) << "the untimed call and the timed one are of the same case";
       EXPECT_EQ(log[i + 1].substr(1), " compute");
     }

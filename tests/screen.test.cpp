@@ -68,7 +68,7 @@ Row gpu_row() {
 }
 
 TEST(Screen, GpuRowsShowWhatMovingCosts) {
-  std::vector<Row> rows = cpu_group("cuda tiled");
+  std::vector<Row> rows = cpu_group("tiled");
   rows.push_back(gpu_row());
   compare(rows[3], rows[2], "tiled");
   const std::string text = render_group(rows), words = flat(text);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "bench/screen_labels.hpp"
 #include "tests/recorded.hpp"
 
 namespace crossover {
@@ -17,15 +18,15 @@ TEST(Verdict, TheBaselineIsChosenByPilotsAndQuotedFromOtherSamples) {
   group.pilots(0, {1.0, 1.0, 1.0});
   group.pilots(1, {2.0, 2.0, 2.0});
   group.calls(0, std::vector<double>(8, 3.0));
-  group.calls(1, std::vector<double>(8, 1.5));
+  group.calls(1, std::vector<double>(8, 6.0));
   const auto rows = group.rows();
   for (const Row& row : rows) {
     EXPECT_EQ(row.baseline_solver, "serial");
     EXPECT_EQ(row.baseline_call_s, 3.0) << "not the lucky pilots";
   }
-  EXPECT_EQ(rows[1].speedup_call, 2.0);
-  EXPECT_EQ(rows[1].verdict, "openmp");
-  EXPECT_EQ(rows[0].verdict, "openmp") << "the baseline's row says how the group ended";
+  EXPECT_EQ(rows[1].speedup_call, 0.5);
+  EXPECT_EQ(rows[1].verdict, "serial");
+  EXPECT_EQ(rows[0].verdict, "serial") << "the baseline's row says how the group ended";
   EXPECT_EQ(rows[0].speedup_call, 1.0);
 }
 
@@ -44,6 +45,32 @@ TEST(Verdict, TheSamplersChoiceOfABaselineHolds) {
   afresh.record.apply(event::restart(1, true));
   afresh.well(1, 2.0);
   EXPECT_EQ(afresh.rows()[0].baseline_solver, "serial") << "the samples it was chosen on are gone";
+}
+
+TEST(Verdict, ACpuSolverMeasuredFasterTakesTheBaselinesPlace) {
+  Recorded group({"cpu serial", "cpu openmp", "cuda tiled"});
+  group.well(0, 20.0);
+  group.well(1, 2.0);
+  group.well(2, 4.0);
+  group.record.apply(event::baseline(0));  // its pilots were quiet, those of openmp were not
+  const auto rows = group.rows();
+  EXPECT_EQ(rows[2].baseline_solver, "openmp");
+  EXPECT_NEAR(*rows[2].speedup_call, 0.5, 1e-3) << "not five times faster than a straggler";
+  EXPECT_NE(rows[1].warnings.find("pilot samples chose serial"), std::string::npos) << rows[1].warnings;
+}
+
+TEST(Verdict, AnOftenDisturbedCandidateLeavesItOpen) {
+  for (const bool disturbed : {false, true}) {
+    Recorded group({"cpu serial", "cpu openmp"});
+    group.well(0, 2.0);
+    group.right(1);
+    group.pilots(1, {9.0});
+    const Contention contention{.preemptions = 1, .waited_s = disturbed ? 3.0 : 0.0, .throttled = {}};
+    for (int i = 0; i < 8; ++i)
+      group.record.apply(event::sample(1, "call", i, {{"call", i == 0 ? 1.0 : 9.0}}, contention));
+    EXPECT_EQ(group.rows()[0].verdict.find("(provisional)") != std::string::npos, disturbed)
+        << group.rows()[0].verdict << ": it was once faster, and perhaps always is";
+  }
 }
 
 TEST(Verdict, SpeedUpsNameTheirQuestion) {
@@ -81,7 +108,10 @@ TEST(Verdict, PinnedOperandsDoNotDecideTheHeadline) {
   const auto rows = group.rows();
   EXPECT_EQ(rows[0].verdict, "serial") << "of the modes that start in ordinary memory";
   EXPECT_EQ(rows[1].verdict, "serial");
-  EXPECT_EQ(rows[2].verdict, "tiled") << "its own row says what it is worth";
+  EXPECT_EQ(rows[2].verdict, "tiled pinned") << "its own row says what it is worth";
+  const std::string text = render_verdict(rows, 200);
+  EXPECT_NE(text.find("serial is the fastest: 2.00 s a call"), std::string::npos) << text;
+  EXPECT_NE(text.find("from pinned memory, cuda tiled (pinned) 1.00 s"), std::string::npos) << text;
 }
 
 TEST(Verdict, TieAndUnclear) {
