@@ -66,7 +66,8 @@ std::string devices_text(const Options& options) {
                                 format_significant(loaded.calibration->fma_gflops_f32_all) + " with all");
   }
   for (const auto& [backend, report] : probe_devices(options.device)) {
-    text += std::string(backend->name) + ": " + report.device.name + "\n";
+    text +=
+        std::string(backend->name) + (report.device.name.empty() ? ":" : ": ") + report.device.name + "\n";
     text += line("not usable", report.reason);
     if (report.device.total_bytes > 0)
       text += line("memory", bytes_text(report.device.total_bytes) + ", " +

@@ -76,23 +76,28 @@ void add_text(CLI::App& app, Flags& flags, const std::string& name, const char* 
   app.add_option_function<std::string>("--" + name, store, meaning)->type_name(value)->group(group);
 }
 
-void add_run_flags(CLI::App& app, Flags& flags) {
+/// Flags about files that a run writes: `plan` knows them only to refuse them.
+constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
+
+void add_run_flags(CLI::App& app, Flags& flags, bool writes) {
   app.add_option("problem", flags.problem, "what to compute; see the end, and `list problems`")
       ->type_name("");
   for (const auto& [name, meaning] : axis_flags()) add_text(app, flags, name, "LIST", meaning, sizes);
   for (const Flag& flag : flag_table) {
     const std::string name = flag.name;
+    const bool is_hidden = !writes && std::find(written.begin(), written.end(), name) != written.end();
+    const char* const group = is_hidden ? "" : flag.group;
     if (name == "input") {
       app.add_option("--input", flags.inputs, flag.meaning)
           ->type_name(flag.value)
-          ->group(flag.group)
+          ->group(group)
           ->allow_extra_args(false);
     } else if (*flag.value) {
-      add_text(app, flags, name, flag.value, flag.meaning, flag.group);
+      add_text(app, flags, name, flag.value, flag.meaning, group);
     } else {
       app.add_flag_function(
              "--" + name, [&flags, name](std::int64_t) { flags.on.insert(name); }, flag.meaning)
-          ->group(flag.group);
+          ->group(group);
     }
   }
 }
@@ -140,7 +145,7 @@ Flags parse_flags(int argc, const char* const* argv) {
   Flags flags;
   CLI::App app("Measures whether a computation should run on the CPU or the GPU.", "crossover");
   app.get_formatter()->column_width(30);
-  app.set_help_flag("--help", "print this");
+  app.set_help_flag("-h,--help", "print this");
   app.set_version_flag("--version", version_text(), "print the version");
   app.footer(program_examples());
   app.allow_extras();
@@ -151,8 +156,8 @@ Flags parse_flags(int argc, const char* const* argv) {
       app.add_subcommand("list", "problems, solvers, columns or suites")->footer(list_notes()),
       app.add_subcommand("devices", "CPU, caches, memory and its limits; GPUs")->footer(devices_notes()),
   };
-  add_run_flags(*commands[0], flags);
-  add_run_flags(*commands[1], flags);
+  add_run_flags(*commands[0], flags, true);
+  add_run_flags(*commands[1], flags, false);
   commands[2]
       ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
       ->type_name("");
@@ -182,6 +187,10 @@ Flags parse_flags(int argc, const char* const* argv) {
                                    [](const std::string& extra) { return extra.starts_with("-"); });
     if (!extras.empty()) reject_extra(*commands[i], flag != extras.end() ? *flag : extras.front());
     flags.command = static_cast<Command>(i);
+    for (const char* name : written)
+      if (flags.command == Command::plan && flags.has(name))
+        throw UsageError(std::string("--") + name +
+                         ": plan writes no files: leave it out, or use crossover run");
     return flags;
   }
   throw UsageError("a command is missing: run, plan, list or devices; crossover --help has examples");

@@ -73,12 +73,14 @@ std::vector<InputFile> open_inputs(const Problem& problem, const std::vector<std
 }
 
 std::vector<Type> types_from_flag(const Problem& problem, const std::string& text) {
-  if (text == "all") return problem.types;
+  if (text.empty()) throw UsageError("--type: a value is missing");
   std::vector<Type> types;
   const std::vector<Type> every = {Type::i64, Type::f32, Type::f64};
   std::vector<std::string> known = names_of(every);
   known.emplace_back("all");
-  for (const std::string& name : parse_list(text)) {
+  const std::vector<std::string> names = parse_list(text);
+  if (std::find(names.begin(), names.end(), "all") != names.end()) return problem.types;
+  for (const std::string& name : names) {
     const auto type =
         std::find_if(every.begin(), every.end(), [&](Type candidate) { return name == name_of(candidate); });
     if (type == every.end()) throw UsageError("--type: " + unknown("type", name, known));

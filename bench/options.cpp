@@ -91,6 +91,13 @@ std::vector<std::string> transfer_names() {
   return names;
 }
 
+std::vector<std::string> parse_transfers(const std::string& text) {
+  std::vector<std::string> known = transfer_names();
+  known.emplace_back("all");
+  const std::vector<std::string> modes = parse_names("transfer mode", text, known);
+  return std::find(modes.begin(), modes.end(), "all") != modes.end() ? transfer_names() : modes;
+}
+
 /// Solvers of the problem (null: of any) on the chosen backends. A backend that was asked for by name and
 /// was not built has no table: then any name may be its, and becomes an `unavailable` row.
 std::vector<std::string> parse_solvers(const std::string& text, const Options& options) {
@@ -224,9 +231,7 @@ Options parse_options(int argc, const char* const* argv) {
 
   set(flags, "backend", options.backends,
       [](const std::string& text) { return parse_names("backend", text, backend_names()); });
-  set(flags, "transfer", options.transfers, [](const std::string& text) {
-    return text == "all" ? transfer_names() : parse_names("transfer mode", text, transfer_names());
-  });
+  set(flags, "transfer", options.transfers, parse_transfers);
   set(flags, "threads", options.threads, parse_threads);
   set_problem_or_suite(flags, options);
   set(flags, "solver", options.solvers,
@@ -254,7 +259,10 @@ Options parse_options(int argc, const char* const* argv) {
   options.quiet = flags.has("quiet");
   set(flags, "label", options.label, parse_label);
   options.rehearse = text_of(flags, "rehearse");
-  if (flags.has("rehearse")) parse_rehearsal(options.rehearse);
+  if (flags.has("rehearse")) {
+    if (options.rehearse.empty()) throw UsageError("--rehearse: SOLVER:PHASE:FAILURE is missing");
+    parse_rehearsal(options.rehearse);
+  }
   set_outputs(flags, options);
   options.flags_hash = hash_of(canonical_text(options));
   return options;

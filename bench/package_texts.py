@@ -139,12 +139,16 @@ def vectors(texts, sentences, dim, seed):
 
 def make(arguments):
     numpy = scientific_packages()[0]
+    out = pathlib.Path(arguments.out)
+    written = ["corpus.npy", "packages.txt"] + (["queries.npy", "queries.txt"] if arguments.sentence else [])
+    for name in written:
+        if (out / name).exists() and not arguments.force:
+            fail(f"{out / name} exists: --force replaces it, or give another folder")
     begin = time.monotonic()
     packages = read_packages(arguments.input)
     read = time.monotonic()
     corpus, queries = vectors([text for _, text in packages.values()], arguments.sentence, arguments.dim,
                               arguments.seed)
-    out = pathlib.Path(arguments.out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         numpy.save(out / "corpus.npy", corpus)
@@ -211,9 +215,10 @@ def main():
     parser.add_argument("--dim", type=int, default=100, help="numbers per text (default 100)")
     parser.add_argument("--seed", type=int, default=1, help="of the decomposition (default 1)")
     parser.add_argument("--input", metavar="FILE", help="a recorded `apt-cache dumpavail`, - for stdin")
+    parser.add_argument("--force", action="store_true", help="replace arrays that exist")
     parser.add_argument("--show", metavar="RESULT",
                         help="print what was found: a folder of --result, or one NAME.index.npy of it")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if arguments.dim < 1:
         fail(f"--dim {arguments.dim}: at least 1")
     if not 0 <= arguments.seed < 2**32:

@@ -1,9 +1,24 @@
 #include "bench/suggest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <utility>
 
 namespace crossover {
+namespace {
+
+/// Other words for backends: their letters would lead astray.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> aliases = {{
+    {"gpu", "cuda"},
+    {"GPU", "cuda"},
+    {"nvidia", "cuda"},
+    {"device", "cuda"},
+    {"host", "cpu"},
+    {"CPU", "cpu"},
+}};
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
@@ -23,6 +38,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::vector<std::string> nearest(std::string_view word, std::span<const std::string> names) {
   if (word.empty() || word.size() > 64) return {};
+  for (const auto& [alias, name] : aliases)
+    if (word == alias && std::find(names.begin(), names.end(), name) != names.end())
+      return {std::string(name)};
   std::vector<std::pair<std::size_t, std::string>> near;
   for (const std::string& name : names) {
     const std::size_t distance = edit_distance(word, name);

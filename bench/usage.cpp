@@ -40,6 +40,7 @@ std::string input_names() {
       text += std::string(i ? " and " : "") + problem->in[i].name;
     text += ", ";
   }
+  text.pop_back();  // the blank
   return text + "\nall others have " + problems().front()->in.front().name;
 }
 
@@ -92,7 +93,7 @@ Examples:
 std::string plan_notes() {
   return problem_table() + units + input_names() + R"(.
 
-Takes the flags of `run`, runs nothing and writes no file.
+Takes the flags of `run` but for those of the files it writes; runs nothing.
 
 Examples:
   crossover plan similarity --corpus 1e5 --dim 1000 --queries 1e5

@@ -177,6 +177,14 @@ TEST_F(BadInput, ThreadsAndLimits) {
   expect_refused("run sum --budget 0", {"--budget", "'0'"});
 }
 
+TEST_F(BadInput, EmptyValuesNameTheirFlag) {
+  for (const std::string flag :
+       {"--type", "--n", "--backend", "--solver", "--threads", "--transfer", "--device", "--cache",
+        "--budget", "--precision", "--seed", "--host-memory-limit", "--input", "--label", "--rehearse"})
+    expect_refused("run sum " + flag + " ''", {flag});
+  expect_refused("run --suite ''", {"--suite"});
+}
+
 TEST_F(BadInput, HelpIsNoError) {
   for (const char* line :
        {"--help", "--version", "run --help", "plan --help", "list --help", "devices --help"}) {

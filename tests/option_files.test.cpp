@@ -87,7 +87,6 @@ TEST_F(OptionFiles, ExistingFilesAreNotOverwrittenUnasked) {
     expect_refused("run sum " + flag + csv, {csv, "exists", "--force"});
   EXPECT_EQ(refusal("run sum --force --csv " + csv), "");
   EXPECT_EQ(refusal("run sum --resume --csv " + csv), "");
-  EXPECT_EQ(refusal("plan sum --csv " + csv), "");  // writes nothing
   EXPECT_EQ(refusal("run sum --csv " + (folder_ / "new.csv").string()), "");
   EXPECT_FALSE(fs::exists(folder_ / "new.csv")) << "looking made a file";
   expect_refused("run sum --csv " + csv + "/x.csv", {"rows.csv is not a folder"});

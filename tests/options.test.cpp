@@ -50,7 +50,12 @@ TEST(Options, TheHelpNamesTheDefaultsThatHold) {
 
 TEST(Options, TheHelpIsWholeAndFits) {
   std::istringstream lines(printed("run --help"));
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(line.size(), 80U) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << line;
+  }
+  for (const std::string command : {"", "run ", "plan ", "list ", "devices "})
+    EXPECT_EQ(printed(command + "-h"), printed(command + "--help"));
   const std::string help = printed("run --help");
   for (const char* word : {"Examples:", "too_slow", "unavailable", "out_of_memory", "refused", "killed",
                            "wrong", "failed", "Exit status:", "130", "GiB"})
@@ -122,6 +127,7 @@ TEST(Options, UnknownNamesComeWithTheNearest) {
       {"run similarity --solver openmp-tield", {"'openmp-tield'", "openmp-tiled"}},
       {"run --suite lecture --solver eigne", {"'eigne'", "eigen"}},
       {"run sum --backend cdua", {"--backend", "'cdua'", "cuda"}},
+      {"run sum --backend gpu", {"--backend", "'gpu'", "did you mean cuda?"}},
       {"run sum --type f23", {"--type", "'f23'", "f32"}},
       {"run sum --transfer pined", {"--transfer", "'pined'", "pinned"}},
       {"run sum --cache hot", {"--cache", "'hot'", "warm, cold"}},
@@ -184,6 +190,21 @@ TEST(Options, ValuesThatCannotBeMeant) {
       {"run sum --csv a --json a.meta.json", {"same file"}},
   };
   for (const auto& [line, parts] : cases) expect_refused(line, parts);
+}
+
+TEST(Options, AllAmongOthersIsAll) {
+  EXPECT_EQ(parsed("run sum --transfer all,pinned").transfers, parsed("run sum --transfer all").transfers);
+  EXPECT_EQ(parsed("run sum --type f32,all").types, find_problem("sum")->types);
+}
+
+TEST(Options, APlanHasNoFlagsOfFiles) {
+  const std::string help = printed("plan --help");
+  for (const std::string flag :
+       {"--csv x.csv", "--json x.json", "--samples x.csv", "--result x", "--resume", "--force"}) {
+    const std::string name = flag.substr(0, flag.find(' '));
+    EXPECT_EQ(help.find(name + " "), std::string::npos) << name;
+    expect_refused("plan sum " + flag, {name, "plan writes no files", "crossover run"});
+  }
 }
 
 TEST(Options, AHostMemoryLimitLeavesRoomForTheProgramItself) {

@@ -64,8 +64,18 @@ class PackageTexts(unittest.TestCase):
     def test_the_same_seed_gives_the_same_bytes(self):
         self.make("chess")
         before = (self.out / "corpus.npy").read_bytes()
-        self.make("chess")
+        self.make("chess", "--force")
         self.assertEqual((self.out / "corpus.npy").read_bytes(), before)
+
+    def test_arrays_are_replaced_when_asked_only(self):
+        self.make()
+        (self.out / "corpus.npy").write_text("somebody's")
+        sentence = self.refused(self.out, "chess", "--input", RECORDED, "--dim", 3)
+        self.assertIn("corpus.npy exists: --force", sentence)
+        self.assertEqual((self.out / "corpus.npy").read_text(), "somebody's")
+        self.assertFalse((self.out / "queries.npy").exists())
+        self.make("--force")
+        self.assertEqual(self.load("corpus.npy").shape, (len(NAMES), 3))
 
     def test_like_finds_like(self):
         self.make("a game of chess", "paint a picture or pictures", "music on the flute")
@@ -78,13 +88,14 @@ class PackageTexts(unittest.TestCase):
     def test_stdin_is_read_like_a_file(self):
         self.make()
         before = (self.out / "corpus.npy").read_bytes()
-        done = run(self.out, "--input", "-", "--dim", 3, stdin=RECORDED.read_text(encoding="utf-8"))
+        done = run(self.out, "--force", "--input", "-", "--dim", 3,
+                   stdin=RECORDED.read_text(encoding="utf-8"))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.out / "corpus.npy").read_bytes(), before)
 
     def test_only_the_first_paragraphs_are_read(self):
         self.assertIn("no word of 'bassoon'", self.make("bassoon").stderr)
-        self.assertNotIn("no word", self.make("café").stderr)
+        self.assertNotIn("no word", self.make("--force", "café").stderr)
 
     def test_show_prints_names_scores_and_whether_solvers_agree(self):
         self.make("chess", "music")
