@@ -89,8 +89,8 @@ TEST_F(Outputs, ARunThatCannotWriteOneFileReplacesNone) {
   expect_refused(all + "--samples /dev/full", {"/dev/full", "No space left"});
   expect_refused(all + "--json /dev/full", {"/dev/full", "No space left"});
   expect_refused("--force --csv /dev/full --json rows.json --samples samples.csv", {"/dev/full"});
-  expect_refused(all + "--json /proc/absent.json", {"/proc/absent.json"});
-  expect_refused(all + "--json rows.json --result /proc/absent", {"--result", "/proc/absent"});
+  expect_refused(all + "--json /proc/absent.json", {"/proc"});  // whoever runs it
+  expect_refused(all + "--json rows.json --result /proc/absent", {"--result", "/proc"});
   fs::create_directory(folder_ / "rows.csv.meta.json");
   expect_refused(all, {"rows.csv.meta.json"});
   expect_refused("--csv new.csv --samples /dev/full", {"/dev/full"});  // makes no new.csv either
@@ -105,6 +105,12 @@ TEST_F(Outputs, WhatStdoutLosesIsAnError) {
     EXPECT_EQ(WEXITSTATUS(status), 1) << command;
     EXPECT_NE(text("stderr").find("cannot write everything to stdout"), std::string::npos) << command;
   }
+}
+
+TEST_F(Outputs, NoLineOfTheDevicesEndsInABlank) {
+  const Ended ended = run("devices");
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.out.find(" \n"), std::string::npos) << ended.out;
 }
 
 TEST_F(Outputs, OnlyACsvThatIsAFileHasFactsBesideIt) {
