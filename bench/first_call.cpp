@@ -55,6 +55,16 @@ double time_piece(const CaseJob& job, const World& world, int axis, Index count)
   return seconds;
 }
 
+/// The same world, noting which phase begins, so that a failure says where it happened.
+World noting(const World& world, Phase& phase) {
+  World same = world;
+  same.report = [report = world.report, &phase](const Event& event) {
+    if (event.at("event") == "begin") phase = phase_named(event.at("phase").get<std::string>());
+    report(event);
+  };
+  return same;
+}
+
 double total(const PhaseSeconds& seconds) {
   double sum = 0;
   for (const auto& [phase, value] : seconds)
@@ -110,9 +120,10 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   }
 }
 
-void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle, double began_s,
+void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle, double began_s,
                     double launch_s) {
   Phase phase = Phase::startup;
+  const World world = noting(real, phase);
   try {
     world.report(event::begin(job.id, phase));
     const int usable = machine_facts().usable;
@@ -129,9 +140,7 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
         world.report(event::value(job.id, column.c_str(), seconds));
     reset_peak();
     const std::unique_ptr<Execution> execution = open_case(job);
-    phase = Phase::allocate;
     const double open_s = total(timed_steps(world, job.id, "open", 0, *execution, execution->opening()));
-    phase = Phase::call;
     double call_s = 0;
     const Subject subject{job.id, execution.get(), false, 0, crowded};
     verify_call(world, subject, oracle, [&](const TimedCall& call) {
@@ -141,11 +150,12 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
       if (const auto peak = job.subject.backend->peak_device_bytes)
         world.report(
             event::value(job.id, "peak_device_bytes", static_cast<double>(peak(job.options.device))));
-      phase = Phase::verify;
     });
+    const std::vector<Step> steps = execution->call();
+    if (steps.size() > 1 && !has_budget_left(job.group, call_s))
+      timed_steps(world, job.id, "phases", 0, *execution, steps);
     if (!job.options.result_dir.empty())
       write_results(job.options.result_dir, job.group, job.subject, execution->outputs());
-    phase = Phase::release;
     const double close_s = total(timed_steps(world, job.id, "close", 0, *execution, execution->closing()));
     world.report(event::value(job.id, "one_shot_s", startup_s + open_s + call_s + close_s));
   } catch (...) {
@@ -153,12 +163,12 @@ void run_first_call(const CaseJob& job, const World& world, const Oracle& oracle
   }
 }
 
-std::unique_ptr<Execution> open_for_sampling(const CaseJob& job, const World& world) {
+std::unique_ptr<Execution> open_for_sampling(const CaseJob& job, const World& real) {
   Phase phase = Phase::startup;
+  const World world = noting(real, phase);
   try {
     world.report(event::begin(job.id, phase));
     start_backend(job, world);
-    phase = Phase::allocate;
     std::unique_ptr<Execution> execution = open_case(job);
     for (int i = 1;; ++i) {
       const double open_s = total(timed_steps(world, job.id, "open", i, *execution, execution->opening()));

@@ -1,11 +1,8 @@
 #include "bench/sampler.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <memory>
 #include <random>
-#include <thread>
 
 #include "bench/statistics.hpp"
 
@@ -118,12 +115,16 @@ class Sampler {
     return std::any_of(tracks_.begin(), tracks_.end(), [](const Track& t) { return t.active; });
   }
 
-  std::vector<Track*> shuffled_active() {
+  template <class Wanted>
+  std::vector<Track*> shuffled(Wanted wanted) {
     std::vector<Track*> order;
     for (Track& track : tracks_)
-      if (track.active) order.push_back(&track);
+      if (wanted(track)) order.push_back(&track);
     std::shuffle(order.begin(), order.end(), random_);
     return order;
+  }
+  std::vector<Track*> shuffled_active() {
+    return shuffled([](const Track& track) { return track.active; });
   }
 
   void sample_up_to(int target) {
@@ -136,7 +137,8 @@ class Sampler {
              first = false)
           guarded(*track, [&] { sample_once(*track, first); });
     }
-    for (Track* track : shuffled_active())
+    const auto unsplit = [](const Track& t) { return t.active || (!t.failed && t.phase_samples == 0); };
+    for (Track* track : shuffled(unsplit))
       if (track->steps.size() > 1) guarded(*track, [&] { sample_phases(*track); });
   }
 
@@ -165,10 +167,12 @@ class Sampler {
     if (track.spent_s + 0.5 * call_s > how_.budget_s) track.active = false;
   }
 
-  /// Calls of several steps: where the time goes, from samples of their own with a wait after each step.
+  /// Calls of several steps: where the time goes, from samples of their own with a wait after each step. The
+  /// first is taken in any case.
   void sample_phases(Track& track) {
+    const double start = world_.now();
     world_.report(event::begin(track.subject.id, Phase::call));
-    for (int i = 0; i < phase_samples_per_look && track.active; ++i) {
+    for (int i = 0; i < phase_samples_per_look; ++i) {
       if (i == 0 && tracks_.size() > 1) world_.pause(quiet_gap_s);
       if (how_.cache == Cache::cold)
         world_.flush_caches();
@@ -176,7 +180,7 @@ class Sampler {
         timed_call(world_, *track.subject.execution, track.steps);
       timed_steps(world_, track.subject.id, "phases", track.phase_samples++, *track.subject.execution,
                   track.steps);
-      if (track.phase_samples >= 2 && track.spent_s > how_.budget_s) break;
+      if (track.spent_s + world_.now() - start > how_.budget_s) break;
     }
   }
 
@@ -220,31 +224,6 @@ class Sampler {
 };
 
 }  // namespace
-
-World real_world(Report report, std::size_t flush_bytes) {
-  auto scratch = std::make_shared<std::vector<char>>(flush_bytes);
-  auto reader = std::make_shared<std::optional<ContentionReader>>();  // made when first asked
-  return {
-      .now =
-          [] {
-            return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-          },
-      .pause = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); },
-      .flush_caches =
-          [scratch] {  // by all threads, so that private caches are emptied too, and the team is awake
-            char* const bytes = scratch->data();
-            const std::size_t size = scratch->size();
-#pragma omp parallel for schedule(static)
-            for (std::size_t i = 0; i < size; i += 64) ++bytes[i];
-          },
-      .report = std::move(report),
-      .contention =
-          [reader](bool closely) {
-            if (!*reader) reader->emplace();
-            return (*reader)->read(closely);
-          },
-  };
-}
 
 Check check_of(Execution& execution, const Oracle& oracle) {
   Check check = oracle(execution.outputs());

@@ -43,6 +43,7 @@ Number phase_s(const PhaseSeconds& seconds, Phase phase) {
 void fill_phases(CaseRecord& record) {
   Row& row = record.row;
   if (record.phases.empty()) {
+    if (row.backend != "cpu") return;  // never sampled apart
     row.compute_s = row.call_s;
     row.unaccounted_s = 0;
     return;

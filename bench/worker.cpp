@@ -129,12 +129,11 @@ class GroupWorker {
 
   const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
 
-  /// A case whose first call took half of its budget has its sample.
   std::vector<int> worth_sampling() const {
     std::vector<int> ids;
     for (int id = 0; id < case_count(); ++id)
       if (children_.alive(id) && !children_.called_once(id) &&
-          2 * children_.first_call_s(id) < job_.group.budget_s)
+          has_budget_left(job_.group, children_.first_call_s(id)))
         ids.push_back(id);
     return ids;
   }
