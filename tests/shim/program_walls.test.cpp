@@ -1,0 +1,109 @@
+// Asserts, of the program itself with a pretend device: memory that is short, at every allocation, by a limit
+// or by the device's size, ends as the row that it should, or is met in pieces. To add a wall: a limit, or an
+// allocation that fails (CROSSOVER_PRETEND, see pretend.cpp).
+#include "tests/shim/pretended.hpp"
+
+namespace crossover {
+namespace {
+
+class DeviceWalls : public Pretended {
+ protected:
+  DeviceWalls() : Pretended(CROSSOVER_PROGRAM) {}
+};
+
+TEST_F(DeviceWalls, OutOfMemoryAtEveryAllocation) {
+  std::set<std::string> phases;
+  for (int nth = 1, quiet = 0; quiet < 2 && nth < 60; ++nth) {  // two in a row that nothing reaches
+    const Ended ended = measure("fail=malloc:" + std::to_string(nth) + ":2", "--min-samples 4 --budget 0.05");
+    ASSERT_EQ(ended.status, 0) << nth << ": walls are results" << ended.err;
+    const std::vector<Row> ended_early = not_ok();
+    quiet = ended_early.empty() ? quiet + 1 : 0;
+    if (nth <= 2) {  // the probe's
+      expect_both(Outcome::unavailable, nth == 1 ? "no free memory" : "not again");
+      continue;
+    }
+    ASSERT_LE(ended_early.size(), 1U) << nth << ": " << ended_early[1].reason;
+    for (const Row& row : ended_early) {
+      EXPECT_EQ(row.outcome, Outcome::out_of_memory) << nth << ": " << row.reason;
+      EXPECT_EQ(row.backend, "cuda");
+      EXPECT_NE(row.reason.find(row.phase_reached == "startup" ? "no free memory" : "at once, 1"),
+                std::string::npos)
+          << nth << ": " << row.reason;
+      EXPECT_GT(row.available_device_bytes.value_or(0), row.needed_device_bytes.value_or(1LL << 40));
+      EXPECT_LT(row.needed_host_bytes.value_or(0), 1 << 20) << "the host's numbers are the host's";
+      expect_nothing_claimed(row);
+      phases.insert(row.phase_reached);
+    }
+  }
+  EXPECT_EQ(phases, (std::set<std::string>{"allocate", "startup"}));
+}
+
+TEST_F(DeviceWalls, AMachineWithoutPageLockingHasNoPinnedRows) {
+  for (const char* status : {"800", "801"}) {
+    EXPECT_EQ(measure(std::string("refuse=host_alloc:") + status).status, 0);
+    ASSERT_EQ(not_ok().size(), 1U);
+    const Row pinned = row("cuda", "pinned");
+    EXPECT_EQ(pinned.outcome, Outcome::unavailable);
+    EXPECT_EQ(pinned.phase_reached, "pin");
+    EXPECT_NE(pinned.reason.find("--transfer pageable"), std::string::npos) << pinned.reason;
+    expect_nothing_claimed(pinned);
+  }
+  EXPECT_EQ(measure("refuse=host_alloc:2").status, 0);
+  EXPECT_EQ(row("cuda", "pinned").outcome, Outcome::out_of_memory);
+  EXPECT_EQ(row("cuda", "pageable").outcome, Outcome::ok);
+}
+
+TEST_F(DeviceWalls, PastTheLimitItAnswersInChunks) {
+  const std::string line =
+      " sum --n 100000 --type f32 --backend cpu,cuda --solver serial,cuda,thrust --threads 1 ";
+  const std::string limit = "--device-memory-limit 128KiB ";
+  EXPECT_EQ(pretend("", "run" + line + limit + "--budget 2 --csv rows.csv").status, 0);
+  const Row cut = row("cuda", "pageable");
+  ASSERT_EQ(cut.outcome, Outcome::ok) << cut.reason;
+  EXPECT_EQ(cut.chunks, 4);
+  EXPECT_EQ(cut.needed_device_bytes, cut.peak_device_bytes);
+  EXPECT_LE(*cut.needed_device_bytes, 128 << 10);
+  EXPECT_EQ(cut.upload_s, cut.upload_fresh_s) << "nothing stays";
+  EXPECT_NE(cut.verdict, "");
+  const Row unknown = row("thrust", "pageable");
+  EXPECT_EQ(unknown.outcome, Outcome::out_of_memory) << "its need is not known beforehand";
+  EXPECT_EQ(unknown.phase_reached, "allocate");
+  EXPECT_NE(text("stdout").find("chunks"), std::string::npos);
+  EXPECT_EQ(rows()[0].chunks, 1) << "the CPU's";
+
+  const Ended plan = pretend("", "plan" + line + limit);
+  EXPECT_EQ(plan.status, 0);
+  EXPECT_NE(plan.out.find("in 4 chunks"), std::string::npos) << plan.out;
+}
+
+TEST_F(DeviceWalls, WhatNoChunksHelpIsRefusedAndReallyEndsOverTheWall) {
+  const std::string flags = "--budget 0.1 --device-memory-limit 2KiB ";
+  EXPECT_EQ(measure("", flags).status, 0);
+  expect_both(Outcome::refused, "even in 1000 pieces along n; 2 KiB available: --device-memory-limit");
+  EXPECT_EQ(row("cuda", "pageable").phase_reached, "");
+  EXPECT_EQ(measure("", flags + "--over-the-wall").status, 0);
+  expect_both(Outcome::out_of_memory, "the device memory limit was reached");
+  EXPECT_EQ(row("cuda", "pageable").phase_reached, "allocate");
+}
+
+TEST_F(DeviceWalls, OverTheWallTheDeviceItselfHasNoRoom) {
+  // 64 MiB of elements; 256 MiB are left to libraries in every plan.
+  const std::string line =
+      "run sum --n 16777216 --type f32 --backend cpu,cuda --solver serial,cuda --threads 1 --budget 0.5 "
+      "--quiet "
+      "--force --csv rows.csv ";
+  EXPECT_EQ(pretend("memory_mib=60", line).status, 0);
+  EXPECT_EQ(row("cuda", "pageable").outcome, Outcome::refused);
+  EXPECT_EQ(pretend("memory_mib=60", line + "--over-the-wall").status, 0);
+  const Row wall = row("cuda", "pageable");
+  EXPECT_EQ(wall.outcome, Outcome::out_of_memory);
+  EXPECT_EQ(wall.phase_reached, "allocate");
+  EXPECT_NE(wall.reason.find("no room: needed 64 MiB at once, 60 MiB free"), std::string::npos)
+      << wall.reason;
+  EXPECT_EQ(wall.chunks, 1);
+  EXPECT_GT(wall.needed_device_bytes.value_or(0), 64 << 20);
+  EXPECT_EQ(row("serial", "none").outcome, Outcome::ok);
+}
+
+}  // namespace
+}  // namespace crossover
