@@ -91,9 +91,11 @@ class Sampler {
     const auto say = [&](int i) {
       world_.report(event::sample(track.subject.id, "pilot", i, {{"call", last.seconds}}, last.contention));
     };
-    for (int i = 1; i < pilot_samples && track.pilots.back() * (i + 1) < pilot_share * how_.budget_s; ++i) {
+    const double gap_s = tracks_.size() > 1 ? quiet_gap_s : 0;  // spread, or one disturbance spoils them all
+    for (int i = 1; i < pilot_samples && (last.seconds + gap_s) * (i + 1) < pilot_share * how_.budget_s;
+         ++i) {
       world_.report(event::begin(track.subject.id, Phase::call));
-      if (tracks_.size() > 1) world_.pause(quiet_gap_s);  // spread, or one disturbance spoils them all
+      if (gap_s > 0) world_.pause(gap_s);
       keep(watched_call(world_, track.subject, track.steps, last.seconds >= close_look_s));
       say(i);
     }
