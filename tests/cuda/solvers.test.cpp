@@ -1,7 +1,7 @@
 // On a device, where there is one: every solver of the cuda backend with every transfer mode, on every shape
-// and fill below, agrees with its problem's oracle, writes nowhere else and takes the memory it announced; at
-// the device's wall a case ends as out of memory and the next one runs. A new solver is found through the
-// table; a shape is a line in `sizes`, a fill a line in tests/fills.hpp.
+// and fill below, whole and in pieces, agrees with its problem's oracle, writes nowhere else and takes the
+// memory it announced; at the device's wall a case ends as out of memory and the next one runs. A new solver
+// is found through the table; a shape is a line in `sizes`, a fill a line in tests/fills.hpp.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -55,6 +55,24 @@ TEST_P(OnDevice, AgreesWithTheOracle) {
           }
           ASSERT_EQ(gpu::device_memory(0).in_use_bytes(), 0U) << subject.text();
         }
+}
+
+TEST_P(OnDevice, AgreesInPieces) {
+  for (const Type type : types_of(problem(), solver()))
+    for (const Index size : {33, 1000, 70'001})
+      for (const int chunks : {2, 7, 33}) {
+        if (!small_enough(size, type)) continue;
+        Case subject(solver(), chunks == 7 ? "pinned" : "pageable", size, type);
+        subject.task.limits = limits_;
+        subject.task.chunks = chunks;
+        gpu::device_memory(0).reset_peak();
+        const Ending ending = run_case(subject);
+        if (ending.how == Ended::unavailable) GTEST_SKIP() << ending.what;
+        ASSERT_EQ(ending.how, Ended::ok) << subject.text() << " in " << chunks << ": " << ending.what;
+        if (const auto announced = gpu::device_bytes(subject.task, solver())) {
+          ASSERT_EQ(gpu::device_memory(0).peak_bytes(), *announced) << subject.text();
+        }
+      }
 }
 
 TEST_P(OnDevice, EndsAsOutOfMemoryAtTheWall) {
