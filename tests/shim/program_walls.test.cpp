@@ -13,6 +13,8 @@ class DeviceWalls : public Pretended {
 
 TEST_F(DeviceWalls, OutOfMemoryAtEveryAllocation) {
   std::set<std::string> phases;
+  measure("");
+  const std::vector<Row> planned = rows();
   for (int nth = 1, quiet = 0; quiet < 2 && nth < 60; ++nth) {  // two in a row that nothing reaches
     const Ended ended = measure("fail=malloc:" + std::to_string(nth) + ":2", "--min-samples 4 --budget 0.05");
     ASSERT_EQ(ended.status, 0) << nth << ": walls are results" << ended.err;
@@ -30,7 +32,11 @@ TEST_F(DeviceWalls, OutOfMemoryAtEveryAllocation) {
                 std::string::npos)
           << nth << ": " << row.reason;
       EXPECT_GT(row.available_device_bytes.value_or(0), row.needed_device_bytes.value_or(1LL << 40));
-      EXPECT_LT(row.needed_host_bytes.value_or(0), 1 << 20) << "the host's numbers are the host's";
+      for (const Row& plan : planned)
+        if (plan.backend == "cuda" && plan.transfer == row.transfer) {
+          EXPECT_EQ(row.needed_host_bytes, plan.needed_host_bytes) << "the host was not short";
+          EXPECT_EQ(row.needed_device_bytes, plan.needed_device_bytes);
+        }
       expect_nothing_claimed(row);
       phases.insert(row.phase_reached);
     }
@@ -70,6 +76,13 @@ TEST_F(DeviceWalls, PastTheLimitItAnswersInChunks) {
   EXPECT_EQ(unknown.phase_reached, "allocate");
   EXPECT_NE(text("stdout").find("chunks"), std::string::npos);
   EXPECT_EQ(rows()[0].chunks, 1) << "the CPU's";
+
+  EXPECT_EQ(pretend("", "run" + line + limit + "--over-the-wall --quiet --budget 0.1 --csv whole.csv").status,
+            0);
+  ASSERT_EQ(rows("whole.csv").size(), 3U);
+  EXPECT_EQ(rows("whole.csv")[1].solver, "cuda");
+  EXPECT_EQ(rows("whole.csv")[1].outcome, Outcome::out_of_memory) << "the naive way, and its real end";
+  EXPECT_EQ(rows("whole.csv")[1].chunks, 1);
 
   const Ended plan = pretend("", "plan" + line + limit);
   EXPECT_EQ(plan.status, 0);
