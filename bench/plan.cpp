@@ -145,7 +145,7 @@ Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory
     need.fits_device = has_room(available_device_bytes, need.own);
     const Index finest = finest_cut(group, *subject.solver, chunks);
     while (!need.fits_device && need.finest_chunks < finest) {
-      need.finest_chunks = static_cast<int>(std::min<Index>(2 * need.finest_chunks, finest));
+      need.finest_chunks = static_cast<int>(std::min(Index{2} * need.finest_chunks, finest));
       const Footprint cut = footprint_of(group, subject, limits, need.finest_chunks);
       need.finest_device_bytes = cut.device_bytes;
       if (!has_room(available_device_bytes, cut)) continue;

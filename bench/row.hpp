@@ -10,7 +10,7 @@
 
 namespace crossover {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 /// How a case ended. Only `ok` carries a speed-up, and only `ok` can win.
 enum class Outcome : std::uint8_t {

@@ -117,7 +117,7 @@ TEST_F(Resume, RefusesFilesItCannotContinue) {
     EXPECT_NE(refusal([&] { CsvFile::resume(csv_, {}); }).find("other columns"), std::string::npos);
     EXPECT_EQ(read_whole(csv_), text);
   }
-  const std::string broken = csv_header() + "1,2\r\n";
+  const std::string broken = csv_header() + std::to_string(schema_version) + ",2\r\n";
   put(broken);
   EXPECT_NE(refusal([&] { CsvFile::resume(csv_, {}); }).find("2 cells"), std::string::npos);
   EXPECT_EQ(read_whole(csv_), broken);

@@ -77,7 +77,7 @@ Pinned pinned(std::size_t bytes) {
 }
 
 void small_costs(DeviceMemory& memory) {
-  const DeviceBuffer values = memory.allocate(256 * 8);
+  const DeviceBuffer values = memory.allocate(std::size_t{256} * 8);
   auto* words = reinterpret_cast<std::uint64_t*>(values.data());
   say("synchronize", "nothing queued", 0, 0, timed(synchronize, 200));
   say("launch", "and synchronize", 0, 0,
