@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include "common/sampling.hpp"
 #include "common/similarity.hpp"
@@ -44,12 +45,7 @@ double inverse_norm(const float* row, Index count) {
 
 /// For rows that an earlier row equals bit for bit: the last such row before them.
 std::unordered_map<Index, Index> earlier_twins(const Rows& rows) {
-  struct Key {
-    std::uint64_t hash;
-    Index row;
-    auto operator<=>(const Key&) const = default;
-  };
-  std::vector<Key> keys(static_cast<std::size_t>(rows.rows));
+  std::vector<std::pair<std::uint64_t, Index>> keys(static_cast<std::size_t>(rows.rows));
   for (Index i = 0; i < rows.rows; ++i) {
     std::uint64_t hash = 0;
     for (Index j = 0; j < rows.cols; ++j) {
@@ -62,11 +58,13 @@ std::unordered_map<Index, Index> earlier_twins(const Rows& rows) {
   }
   std::ranges::sort(keys);
   std::unordered_map<Index, Index> twins;
-  for (std::size_t i = 1; i < keys.size(); ++i)
-    if (keys[i].hash == keys[i - 1].hash &&
-        std::memcmp(rows.row(keys[i].row), rows.row(keys[i - 1].row),
-                    static_cast<std::size_t>(rows.cols) * sizeof(float)) == 0)
-      twins.emplace(keys[i].row, keys[i - 1].row);
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    const auto [hash, row] = keys[i];
+    const auto [earlier_hash, earlier] = keys[i - 1];
+    if (hash == earlier_hash && std::memcmp(rows.row(row), rows.row(earlier),
+                                            static_cast<std::size_t>(rows.cols) * sizeof(float)) == 0)
+      twins.emplace(row, earlier);
+  }
   return twins;
 }
 
