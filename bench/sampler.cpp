@@ -25,9 +25,7 @@ struct Track {
 
   double typical_s() const { return median(pilots); }  // of a few: asked before every sample
   double best_s() const { return *std::min_element(pilots.begin(), pilots.end()); }
-  bool doubtful() const {
-    return static_cast<double>(disturbed) > disturbed_share * static_cast<double>(calls.size());
-  }
+  bool doubtful() const { return too_often_disturbed(disturbed, calls.size()); }
 };
 
 bool precise(std::span<const double> samples, double alpha, double precision) {

@@ -17,7 +17,7 @@ constexpr double slow_first_call = 40;  // times the median
 
 /// Too many of its samples were disturbed: it may be faster than they say.
 bool is_doubtful(const CaseRecord& record) {
-  return static_cast<double>(record.disturbed) > disturbed_share * static_cast<double>(record.calls.size());
+  return too_often_disturbed(record.disturbed, record.calls.size());
 }
 
 void warn(CaseRecord& record, const std::string& text) { record.warnings.push_back(text); }
