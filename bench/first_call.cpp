@@ -112,7 +112,8 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const double forecast_s = slope > 0 ? seconds + slope * (all - flops) : at_most_s;
     const bool agrees = before_s > 0 && std::fabs(forecast_s / before_s - 1) < settled && seconds > steady_s;
     const bool enough = agrees || 4 * seconds > timeout_s;  // the next piece alone would pass the timeout
-    if (4 * at_most_s <= timeout_s || enough || count == most || world.now() - start > longest_s)
+    const bool hopeless = std::min(before_s, forecast_s) > 4 * timeout_s;
+    if (4 * at_most_s <= timeout_s || enough || hopeless || count == most || world.now() - start > longest_s)
       return forecast_s;
     before_s = forecast_s;
     seconds_before = seconds;

@@ -1,7 +1,4 @@
 // crossover: where should a computation run? See --help.
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -9,6 +6,7 @@
 #include "bench/commands.hpp"
 #include "bench/csv.hpp"
 #include "bench/list.hpp"
+#include "bench/log.hpp"
 #include "bench/options.hpp"
 #include "bench/run.hpp"
 #include "common/npy.hpp"
@@ -69,7 +67,6 @@ int checked_stdout(int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("crossover"));
-  spdlog::set_pattern("%n: %l: %v");
+  crossover::start_log();
   return checked_stdout(run_program(argc, argv));
 }

@@ -2,14 +2,15 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "bench/interrupt.hpp"
+#include "bench/log.hpp"
 #include "bench/process.hpp"
 #include "bench/sampler.hpp"
 #include "bench/statistics.hpp"
@@ -57,7 +58,8 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine) {
     return calibration_deadline_s;
   };
   const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine))); }, watch);
-  if (!made && !end.interrupted) spdlog::warn("the calibration {}: rows will have no floor", describe(end));
+  if (!made && !end.interrupted)
+    log_warning("the calibration " + describe(end) + ": rows will have no floor");
   return made;
 }
 
@@ -138,14 +140,13 @@ std::optional<Calibration> obtain_calibration(const Machine& machine, bool afres
   }
   if (!made) return std::nullopt;
   if (!made->is_quiet()) {
-    spdlog::warn(
-        "other work or a CPU quota took {:.0f} % of the calibration: floors are too high, and it is not kept",
-        100 * made->disturbed_share);
+    log_warning("other work or a CPU quota took " + std::to_string(std::lround(100 * made->disturbed_share)) +
+                " % of the calibration: floors are too high, and it is not kept");
     return made;
   }
   if (!path.empty())
     if (const std::string problem = save_calibration(path, *made); !problem.empty())
-      spdlog::warn("the calibration could not be kept: {}", problem);
+      log_warning("the calibration could not be kept: " + problem);
   return made;
 }
 

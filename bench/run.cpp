@@ -1,6 +1,5 @@
 #include "bench/run.hpp"
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "bench/format.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/json_output.hpp"
+#include "bench/log.hpp"
 #include "bench/output_paths.hpp"
 #include "bench/probe.hpp"
 #include "bench/process.hpp"
@@ -59,7 +59,7 @@ class Run {
   int run() {
     note_interrupts();
     calibration_ = obtain_calibration(machine_, options_.recalibrate, [&](const std::string& line) {
-      if (!options_.quiet) spdlog::info(line);
+      if (!options_.quiet) log_note(line);
     });
     launch_s_ = measure_launch_s();
     for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(groups_[i], i);
@@ -67,9 +67,9 @@ class Run {
     say(render_absences(all_rows_));
     finish_outputs();
     if (interrupted()) {
-      if (!options_.quiet) spdlog::info(how_to_go_on());
+      if (!options_.quiet) log_note(how_to_go_on());
     } else if (const std::string missed = missed_rehearsal(options_, all_rows_); !missed.empty()) {
-      spdlog::warn(missed);
+      log_warning(missed);
     }
     return interrupted() ? interrupted_status : something_went_wrong() ? 1 : 0;
   }
@@ -103,9 +103,8 @@ class Run {
         finished_.insert(group_key(row));
       }
       if (!options_.quiet && !finished_.empty())
-        spdlog::info("{} in {} already",
-                     finished_.size() == 1 ? "1 group is" : std::to_string(finished_.size()) + " groups are",
-                     options_.csv);
+        log_note((finished_.size() == 1 ? "1 group is" : std::to_string(finished_.size()) + " groups are") +
+                 " in " + options_.csv + " already");
     } else if (!options_.csv.empty()) {
       csv_.emplace(options_.csv, existing);
     }

@@ -3,6 +3,9 @@
 // allocating costs is the difference of the two.
 //
 // Sums are in f64 because their initial value is; reading f32 through raw pointers keeps the wide loads.
+//
+// Counts are of 64 bits in any case: without the setting Thrust compiles a second version for 32.
+#define THRUST_FORCE_64_BIT_OFFSET_TYPE
 #include <thrust/extrema.h>
 #include <thrust/inner_product.h>
 #include <thrust/reduce.h>
