@@ -81,6 +81,8 @@ Event failure_in_flight(int case_id, Phase phase) {
     return failure(case_id, Outcome::out_of_memory, phase, "an allocation inside a library failed");
   } catch (const Unavailable& error) {
     return failure(case_id, Outcome::unavailable, phase, error.what());
+  } catch (const ProcessKilled& error) {
+    return failure(case_id, Outcome::killed, phase, error.what());
   } catch (const DeviceLost& error) {
     return failure(case_id, Outcome::failed, phase, std::string("the device was lost: ") + error.what());
   } catch (const std::exception& error) {

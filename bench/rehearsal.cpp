@@ -42,6 +42,8 @@ class RehearsedExecution final : public Execution {
     if (spoils_) spoil_outputs();  // which a device delivers now
     spoils_ = false;
   }
+  std::optional<Elsewhere> elsewhere() const override { return real_->elsewhere(); }
+  std::optional<std::size_t> peak_elsewhere_bytes() const override { return real_->peak_elsewhere_bytes(); }
   void poison() override { real_->poison(); }
   std::string damage() override { return real_->damage(); }
   std::span<const HostArray> outputs() override { return real_->outputs(); }

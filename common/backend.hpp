@@ -41,6 +41,7 @@ struct Task {
   HostMemory* host_memory = nullptr;
   std::size_t device_limit_bytes = 0;  ///< 0: none
   int chunks = 1;  ///< pieces along chunk_axis() that a device gets one after the other; a host: always one
+  std::span<const int> cpus{};  ///< thread i of a host's team is tied to cpus[i]; empty: to none
 };
 
 /// One part of what a process pays for once, for the harness to time: a team of threads, a driver, a
@@ -61,12 +62,17 @@ struct Backend {
   Device (*describe)(int device);
   /// In order, what this process must bring up before the task can be opened; cheap where it already is.
   std::vector<StartupPart> (*startup)(const Task&);
+  /// After startup: why the case's time says little about its solver, in a sentence; empty where it does.
+  /// Null: no case has any.
+  std::string (*caution)(const Task&) = nullptr;
   Footprint (*footprint)(const Task&);
   /// Throws std::invalid_argument where the backend has no such solver or transfer mode.
   std::unique_ptr<Execution> (*open)(const Task&);
   /// The most device memory that this process's executions ever had at once, counted, not asked for; what a
   /// library took by itself is not in it. Null: no device.
   std::size_t (*peak_device_bytes)(int device) = nullptr;
+  /// Tries for about `budget_s`, before anything is timed. Throws what executions throw. Null: nothing to choose.
+  Tuning (*tune)(const Task&, double budget_s) = nullptr;
 
   const SolverInfo* find_solver(std::string_view problem, std::string_view solver) const;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +37,14 @@ struct Step {
   std::function<void()> run;
 };
 
+/// What another process says of the work that wait() ended, on its own clock: the way there and back is not
+/// the solver's.
+struct Elsewhere {
+  double seconds = 0;
+  std::optional<std::int64_t> preemptions{};  ///< of its threads meanwhile; empty: it did not look
+  std::optional<double> waited_s{};           ///< of its thread that waited longest for a processor
+};
+
 /// The only virtual class. A host execution has no upload and no download: nothing is moved, nothing
 /// is charged. Throws OutOfMemory, DeviceLost or std::exception from steps and wait().
 class Execution {
@@ -45,6 +54,10 @@ class Execution {
   virtual std::vector<Step> call() = 0;
   virtual std::vector<Step> closing() = 0;
   virtual void wait() = 0;
+  /// Of the last wait(); empty where the work is done in this process, and the harness's clock is right.
+  virtual std::optional<Elsewhere> elsewhere() const { return std::nullopt; }
+  /// The most memory that another process had during the last call, its inputs included. Empty: this one does it.
+  virtual std::optional<std::size_t> peak_elsewhere_bytes() const { return std::nullopt; }
 
   /// Between opening and closing: spoils the outputs where they live, and puts sentinels around them.
   virtual void poison() = 0;
@@ -57,6 +70,11 @@ class Execution {
 /// This solver or transfer mode cannot exist here (a library is not installed, registration is not
 /// supported); the sentence says what to do.
 struct Unavailable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A process that did the work was killed.
+struct ProcessKilled : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
