@@ -31,7 +31,7 @@ missing_for_building() {
   missing_tool g++ "${CXX:-g++}"
   missing_tool cmake cmake
   missing_tool make make ninja
-  missing_library libeigen3-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev
+  missing_library libeigen3-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libhwy-dev
 }
 
 missing_for_tests() { missing_library libgtest-dev; }

@@ -4,24 +4,23 @@
 // Each thread has running lists of its own, which are merged into the state. A score depends on its two
 // rows alone, and the order of candidates is total: results are the same for any tiling and any threads.
 #include <algorithm>
-#include <bit>
 
-#include "cpu/register_tile.hpp"
 #include "cpu/similarity.hpp"
+#include "cpu/tile_kernels.hpp"
 
 namespace crossover::cpu {
 namespace {
 
-constexpr Index column_block = 256;  // columns summed in one go: a panel of queries takes 14 KiB of L1
-constexpr Index min_rows_of_tile = 128, max_rows_of_tile = 512;
-constexpr std::size_t tiles_bytes = 32 << 20;    // of all threads
-constexpr std::size_t queries_bytes = 12 << 20;  // packed queries
-constexpr std::size_t lists_bytes = 4 << 20;     // of all threads
+constexpr Index min_rows_of_tile = 128, max_rows_of_tile = 512;  // 64 of the smallest tile_rows
+constexpr std::size_t tiles_bytes = 32 << 20;                    // of all threads
+constexpr std::size_t queries_bytes = 12 << 20;                  // packed queries
+constexpr std::size_t lists_bytes = 4 << 20;                     // of all threads
 
 constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
 /// How the work is cut, by arithmetic alone, and where the parts of the workspace lie.
 struct Plan {
+  const TileKernels& kernels = tile_kernels();
   Index columns;               // dim, rounded up to whole slabs
   Index rows, tiles;           // corpus rows of a tile, tiles of the corpus
   Index tile_queries, panels;  // queries of a panel, panels of a block: what is packed at a time
@@ -37,16 +36,18 @@ struct Plan {
 
     // As many tiles for each thread as for any other, unless that makes them tiny.
     const std::size_t tile_bytes = std::min(limits.cache_bytes / 2, tiles_bytes / team);
-    const Index most_rows = std::clamp<Index>(
-        static_cast<Index>(tile_bytes / row_bytes) / tile_rows * tile_rows, tile_rows, max_rows_of_tile);
+    const Index most_rows =
+        std::clamp<Index>(static_cast<Index>(tile_bytes / row_bytes) / kernels.tile_rows * kernels.tile_rows,
+                          kernels.tile_rows, max_rows_of_tile);
     const Index rounds = ceil_div(corpus, most_rows * limits.threads);
-    rows = std::max(rounded_up(ceil_div(corpus, rounds * limits.threads), tile_rows),
+    rows = std::max(rounded_up(ceil_div(corpus, rounds * limits.threads), kernels.tile_rows),
                     std::min(most_rows, min_rows_of_tile));
     tiles = ceil_div(corpus, rows);
 
     // Blocks of even size, and in them panels of even size.
     const std::size_t list_bytes = static_cast<std::size_t>(k) * (sizeof(float) + sizeof(Index)) * team;
     const auto affordable = static_cast<Index>(std::min(queries_bytes / row_bytes, lists_bytes / list_bytes));
+    const Index max_tile_queries = kernels.max_tile_queries;
     const Index blocks = ceil_div(shape[similarity::queries], std::max<Index>(affordable, max_tile_queries));
     const Index block = ceil_div(shape[similarity::queries], blocks);
     tile_queries = ceil_div(block, ceil_div(block, max_tile_queries));
@@ -86,67 +87,6 @@ struct Scratch {
   }
 };
 
-Vector larger(Vector a, Vector b) { return a > b ? a : b; }  // b where a is NaN
-
-/// The highest score of each of tile_rows lanes, NaN left out. `count` is a multiple of tile_rows.
-void find_maxima(const float* scores, Index count, Vector (&maxima)[tile_vectors]) {
-  for (Vector& vector : maxima) vector = Vector{} - std::numeric_limits<float>::infinity();
-  for (Index i = 0; i < count; i += tile_rows)
-    for (int v = 0; v < tile_vectors; ++v) maxima[v] = larger(load(scores + i + v * lanes), maxima[v]);
-}
-
-float highest(const Vector (&maxima)[tile_vectors]) {
-  Vector top = larger(maxima[0], maxima[1]);
-  Places place{};
-  for (int i = 0; i < lanes; ++i) place[i] = i;
-#pragma GCC unroll 4
-  for (int half = lanes / 2; half > 0; half /= 2)
-    top = larger(top, __builtin_shuffle(top, (place + half) & (lanes - 1)));
-  return top[0];
-}
-
-/// A number that k lanes' maxima reach, the highest such unless some are equal; -inf where there is none.
-float kth_highest(Vector (&maxima)[tile_vectors], float top, Index k) {
-  for (Index rank = 1; rank < k; ++rank) {
-    for (Vector& vector : maxima)
-      vector = vector < top ? vector : Vector{} - std::numeric_limits<float>::infinity();
-    top = highest(maxima);
-  }
-  return top;
-}
-
-/// One bit for each of `count` scores, `stride` apart, that is not below the floor; at most 64.
-std::uint64_t reaching(const float* scores, Index count, Index stride, float floor) {
-  std::uint64_t bits = 0;
-  for (Index i = 0; i < count; ++i) bits |= std::uint64_t{!(scores[i * stride] < floor)} << i;
-  return bits;
-}
-
-/// Offers the scores that can enter `best`; those behind `count` are NaN, up to `padded`. At least k scores
-/// reach the k-th highest of the lanes' maxima, so that even of ascending scores few are offered.
-void select(const float* scores, Index count, Index padded, Index first, const Ranking<float>& best) {
-  Vector vectors[tile_vectors];
-  find_maxima(scores, padded, vectors);
-  const float top = highest(vectors);
-  float floor = best.threshold();
-  if (top <= floor) return;  // a NaN floor has room for anything
-  float maxima[tile_rows];
-  std::memcpy(maxima, vectors, sizeof maxima);
-  if (best.k <= tile_rows) {
-    const float kth = kth_highest(vectors, top, best.k);
-    if (kth > -std::numeric_limits<float>::infinity() && !(kth <= floor)) floor = kth;
-  }
-  for (std::uint64_t open = reaching(maxima, tile_rows, 1, floor); open != 0; open &= open - 1) {
-    const Index lane = std::countr_zero(open);
-    std::uint64_t found = reaching(scores + lane, padded / tile_rows, tile_rows, floor);
-    for (; found != 0; found &= found - 1) {
-      const Index i = lane + std::countr_zero(found) * tile_rows;
-      if (i < count) best.offer(scores[i], first + i);
-    }
-  }
-}
-static_assert(max_rows_of_tile <= 64 * tile_rows);
-
 /// Queries [begin, begin + count) of a piece, in the hands of a team of threads.
 struct Block {
   const SimilarityPiece& piece;
@@ -160,36 +100,25 @@ struct Block {
 
   void pack_panel(Index i) const {
     const Index query = i * plan.tile_queries;
-    pack_queries(piece.queries.row(begin + query), std::min(plan.tile_queries, count - query),
-                 plan.tile_queries, piece.queries.cols, panel(i));
+    plan.kernels.pack_queries(piece.queries.row(begin + query), std::min(plan.tile_queries, count - query),
+                              plan.tile_queries, piece.queries.cols, panel(i));
   }
 
   void pack_tile(Index first, Index rows, float* tile) const {
+    const auto& [lanes, tile_rows] = std::pair(plan.kernels.lanes, plan.kernels.tile_rows);
     for (Index row = 0; row < rounded_up(rows, tile_rows); row += lanes)
-      pack_lanes(piece.corpus.row(first + std::min(row, rows)), std::clamp<Index>(rows - row, 0, lanes),
-                 piece.corpus.cols, tile + row / tile_rows * tile_rows * plan.columns + row % tile_rows);
-  }
-
-  /// Scores of a panel of queries against a packed tile.
-  void multiply(const float* queries, const Scratch& own, Index padded) const {
-    const Index dim = piece.corpus.cols;
-    MultiplyTile* const multiply_tile = multiply_tile_of(plan.tile_queries);
-    for (Index column = 0; column < dim; column += column_block)
-      for (Index row = 0; row < padded; row += tile_rows)
-        multiply_tile(queries + column * plan.tile_queries,
-                      own.tile + row * plan.columns + column * tile_rows,
-                      std::min(column_block, dim - column), column == 0, own.scores + row, plan.rows);
+      plan.kernels.pack_rows(piece.corpus.row(first + std::min(row, rows)),
+                             std::clamp<Index>(rows - row, 0, lanes), piece.corpus.cols,
+                             tile + row / tile_rows * tile_rows * plan.columns + row % tile_rows);
   }
 
   /// One panel of queries against the packed corpus rows [first, first + rows).
   void answer(Index i, Index first, Index rows, const Scratch& own) const {
-    const Index padded = rounded_up(rows, tile_rows), query = i * plan.tile_queries;
-    multiply(panel(i), own, padded);
-    for (Index q = 0; q < std::min(plan.tile_queries, count - query); ++q) {
-      float* scores = own.scores + q * plan.rows;
-      std::fill(scores + rows, scores + padded, std::numeric_limits<float>::quiet_NaN());
-      select(scores, rows, padded, piece.first + first, own.best[query + q]);
-    }
+    const Index padded = rounded_up(rows, plan.kernels.tile_rows), query = i * plan.tile_queries;
+    plan.kernels.multiply(panel(i), plan.tile_queries, own.tile, padded, piece.corpus.cols, plan.columns,
+                          own.scores, plan.rows);
+    for (Index q = 0; q < std::min(plan.tile_queries, count - query); ++q)
+      plan.kernels.select(own.scores + q * plan.rows, rows, padded, piece.first + first, own.best[query + q]);
   }
 
   /// One thread's share; there are barriers of the team inside.
