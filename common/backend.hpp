@@ -42,6 +42,15 @@ struct Task {
   std::size_t device_limit_bytes = 0;  ///< 0: none
   int chunks = 1;  ///< pieces along chunk_axis() that a device gets one after the other; a host: always one
   std::span<const int> cpus{};  ///< thread i of a host's team is tied to cpus[i]; empty: to none
+  std::string_view program{};   ///< that answers, where the backend starts one: its path
+  std::string_view setting{};   ///< what tune() found; empty: the backend's own choice
+};
+
+/// The best way to run a task, found by trials.
+struct Tuning {
+  std::string setting;  ///< for Task::setting
+  std::string text;     ///< the same for readers
+  int threads = 1;
 };
 
 /// One part of what a process pays for once, for the harness to time: a team of threads, a driver, a
@@ -71,7 +80,8 @@ struct Backend {
   /// The most device memory that this process's executions ever had at once, counted, not asked for; what a
   /// library took by itself is not in it. Null: no device.
   std::size_t (*peak_device_bytes)(int device) = nullptr;
-  /// Tries for about `budget_s`, before anything is timed. Throws what executions throw. Null: nothing to choose.
+  /// Trials for about `budget_s`, before anything is timed; throws what executions throw. Null: nothing to
+  /// choose.
   Tuning (*tune)(const Task&, double budget_s) = nullptr;
 
   const SolverInfo* find_solver(std::string_view problem, std::string_view solver) const;

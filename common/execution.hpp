@@ -56,7 +56,7 @@ class Execution {
   virtual void wait() = 0;
   /// Of the last wait(); empty where the work is done in this process, and the harness's clock is right.
   virtual std::optional<Elsewhere> elsewhere() const { return std::nullopt; }
-  /// The most memory that another process had during the last call, its inputs included. Empty: this one does it.
+  /// The most memory that the other process ever had, its inputs included; known after outputs().
   virtual std::optional<std::size_t> peak_elsewhere_bytes() const { return std::nullopt; }
 
   /// Between opening and closing: spoils the outputs where they live, and puts sentinels around them.
