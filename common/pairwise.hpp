@@ -26,8 +26,8 @@ class BasicPairwiseSum {
 
   Real total() const {
     Real sum = 0;
-    for (std::size_t level = 0; level < levels_.size(); ++level)
-      if ((count_ >> level) & 1) sum += levels_[level];
+    for (std::uint64_t left = count_; left != 0; left &= left - 1)
+      sum += levels_[static_cast<std::size_t>(std::countr_zero(left))];
     return sum;
   }
 
@@ -38,12 +38,14 @@ class BasicPairwiseSum {
 
 using PairwiseSum = BasicPairwiseSum<double>;
 
-/// Sums the blocks of [0, count): `block(begin, end)` returns the sum of one.
-template <class Block>
+/// Sums the blocks of [0, count), `length` elements each: `block(begin, end)` returns the sum of one. A
+/// longer block than block_length keeps the bound where no partial sum in it has more than that many terms.
+template <Index length = PairwiseSum::block_length, class Block>
 double sum_blocks(Index count, Block&& block) {
+  if (count <= length) return block(Index{0}, count);
   PairwiseSum sum;
-  for (Index begin = 0; begin < count; begin += PairwiseSum::block_length)
-    sum.add(block(begin, std::min(count, begin + PairwiseSum::block_length)));
+  for (Index begin = 0; begin < count; begin += length)
+    sum.add(block(begin, std::min(count, begin + length)));
   return sum.total();
 }
 

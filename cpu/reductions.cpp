@@ -6,7 +6,6 @@
 namespace crossover::cpu {
 namespace {
 
-constexpr Index smallest_part = 8192;  // elements: less is done before a team of threads has started
 constexpr std::size_t state_slot_bytes = 8, slots_bytes = 64;  // a cache line for each thread's state
 
 /// Where part `part` of `parts` begins: at a block's boundary.
@@ -21,7 +20,8 @@ std::size_t fold_workspace(const Shape&, Type, const Limits& limits) {
   return static_cast<std::size_t>(limits.threads) * slots_bytes;
 }
 
-void fold_parts(const Problem& problem, PartFunction reduce, HostContext& context, const HostPiece& piece) {
+void fold_parts(const Problem& problem, PartFunction reduce, Index smallest_part, HostContext& context,
+                const HostPiece& piece) {
   const Index count = piece.shape[reduction::n];
   const Index parts = std::clamp<Index>(count / smallest_part, 1, context.threads);
   const auto state_of = [&](Index part) {

@@ -1,12 +1,14 @@
-// What the reductions' methods share. A Method says how one block of at most 1024 elements is reduced:
+// What the reductions' methods share. A Method says how one block of elements is reduced:
 //
 //   std::uint64_t wrapped_sum(const std::int64_t*, Index)
 //   double sum(const T*, Index), dot(const T*, const T*, Index), square_sine(const T*, Index)
 //   double squares(const T*, Index, double unit)       sum of (x * unit)^2, in f64
 //   T extreme<sign>(const T*, Index)                   1: greatest, -1: least; NaN where there is one
+//   Index sum_length, sine_length, extreme_length      the longest block of each kind
 //
 // and Parts makes states of them, the same for every method. A thread reduces one contiguous part; parts
-// are merged in order, so a result depends on the number of threads, never on their timing.
+// are merged in order. So sums depend on n and on how many threads take part, in their last digits, never
+// on the threads' timing; min, max, argmax and sums of integers depend on neither.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 
 #include "common/pairwise.hpp"
 #include "common/reductions.hpp"
+#include "cpu/parts.hpp"
 #include "cpu/solvers.hpp"
 
 namespace crossover::cpu {
@@ -21,8 +24,9 @@ namespace crossover::cpu {
 /// Writes the state of the elements `in`, whose first has index `first` in the whole work.
 using PartFunction = void (*)(std::span<const HostArray> in, Index first, std::span<const HostArray> state);
 
-/// Cuts the piece into a part per thread, joins their states with the piece's own, and finishes.
-void fold_parts(const Problem&, PartFunction, HostContext&, const HostPiece&);
+/// Cuts the piece into a part of at least `smallest_part` elements per thread, joins their states with the
+/// piece's own, and finishes.
+void fold_parts(const Problem&, PartFunction, Index smallest_part, HostContext&, const HostPiece&);
 
 /// Room for each thread's state.
 std::size_t fold_workspace(const Shape&, Type, const Limits&);
@@ -35,24 +39,25 @@ struct Parts {
     if (in[0].type == Type::i64) {
       const std::int64_t* x = vector<const std::int64_t>(in[0]).data();
       std::uint64_t total = 0;
-      for (Index begin = 0; begin < in[0].count(); begin += PairwiseSum::block_length)
-        total += Method::wrapped_sum(x + begin, std::min(PairwiseSum::block_length, in[0].count() - begin));
+      for (Index begin = 0; begin < in[0].count(); begin += Method::sum_length)
+        total += Method::wrapped_sum(x + begin, std::min(Method::sum_length, in[0].count() - begin));
       vector<std::int64_t>(state[0])[0] = static_cast<std::int64_t>(total);
       return;
     }
-    sum_by(in, state, [](const auto* x, Index count) { return Method::sum(x, count); });
+    sum_by<Method::sum_length>(in, state, [](const auto* x, Index count) { return Method::sum(x, count); });
   }
 
   static void square_sine_sum(Arrays in, Index, Arrays state) {
-    sum_by(in, state, [](const auto* x, Index count) { return Method::square_sine(x, count); });
+    sum_by<Method::sine_length>(in, state,
+                                [](const auto* x, Index count) { return Method::square_sine(x, count); });
   }
 
   static void dot(Arrays in, Index, Arrays state) {
     with_float(in[0].type, [&]<class T>() {
       const T *x = vector<const T>(in[0]).data(), *y = vector<const T>(in[1]).data();
-      vector<double>(state[0])[0] = sum_blocks(in[0].count(), [=](Index begin, Index end) {
-        return Method::dot(x + begin, y + begin, end - begin);
-      });
+      vector<double>(state[0])[0] = sum_blocks<Method::sum_length>(
+          in[0].count(),
+          [=](Index begin, Index end) { return Method::dot(x + begin, y + begin, end - begin); });
     });
   }
 
@@ -61,8 +66,8 @@ struct Parts {
     PairwiseSum sums[3];
     with_float(in[0].type, [&]<class T>() {
       const T* x = vector<const T>(in[0]).data();
-      for (Index begin = 0; begin < in[0].count(); begin += PairwiseSum::block_length) {
-        const Index count = std::min(PairwiseSum::block_length, in[0].count() - begin);
+      for (Index begin = 0; begin < in[0].count(); begin += Method::sum_length) {
+        const Index count = std::min(Method::sum_length, in[0].count() - begin);
         const double plain = Method::squares(x + begin, count, 1.0);
         if (type_of<T> == Type::f64 && plain > norm2::most)
           sums[norm2::big].add(Method::squares(x + begin, count, 1 / norm2::unit));
@@ -83,20 +88,18 @@ struct Parts {
     with_float(in[0].type, [&]<class T>() {
       const T* x = vector<const T>(in[0]).data();
       const Winner<T> winner = winning_block<1>(x, in[0].count());
-      Index i = winner.begin;
-      while (std::isnan(winner.value) ? !std::isnan(x[i]) : x[i] != winner.value) ++i;
-      vector<Index>(state[argmax::index])[0] = first + i;
+      vector<Index>(state[argmax::index])[0] = first + find(x, winner, in[0].count());
       vector<double>(state[argmax::value])[0] = static_cast<double>(winner.value);
     });
   }
 
  private:
-  template <class Block>
+  template <Index length, class Block>
   static void sum_by(Arrays in, Arrays state, Block block) {
     with_float(in[0].type, [&]<class T>() {
       const T* x = vector<const T>(in[0]).data();
-      vector<double>(state[0])[0] =
-          sum_blocks(in[0].count(), [=](Index begin, Index end) { return block(x + begin, end - begin); });
+      vector<double>(state[0])[0] = sum_blocks<length>(
+          in[0].count(), [=](Index begin, Index end) { return block(x + begin, end - begin); });
     });
   }
 
@@ -118,26 +121,50 @@ struct Parts {
   template <int sign, class T>
   static Winner<T> winning_block(const T* x, Index count) {
     Winner<T> winner{0, x[0]};
-    for (Index begin = 0; begin < count; begin += PairwiseSum::block_length) {
-      const Index length = std::min(PairwiseSum::block_length, count - begin);
+    for (Index begin = 0; begin < count; begin += Method::extreme_length) {
+      const Index length = std::min(Method::extreme_length, count - begin);
       const T value = Method::template extreme<sign>(x + begin, length);
       if (std::isnan(value)) return {begin, value};
       if (sign * value > sign * winner.value) winner = {begin, value};
     }
     return winner;
   }
+
+  /// Where the winner first stands. A stretch at a time, so that the compiler can compare in vectors.
+  template <class T>
+  static Index find(const T* x, const Winner<T>& winner, Index count) {
+    constexpr Index stretch = 64;
+    const bool nan = std::isnan(winner.value);
+    const auto is_it = [=](T v) { return nan ? v != v : v == winner.value; };
+    Index i = winner.begin;
+    for (; i + stretch <= count; i += stretch) {
+      int found = 0;
+#pragma omp simd reduction(| : found)
+      for (Index j = 0; j < stretch; ++j) found |= is_it(x[i + j]) ? 1 : 0;
+      if (found != 0) break;
+    }
+    while (!is_it(x[i])) ++i;
+    return i;
+  }
 };
 
-/// A solver's function: the parts of one problem, made by one method.
-template <auto problem, PartFunction part>
+/// A solver's function: the parts of one problem, made by one method, `streamed` where the inputs do not
+/// fit into the last cache.
+template <auto problem, PartFunction resident, PartFunction streamed>
 void solve_parts(HostContext& context, const HostPiece& piece) {
-  fold_parts(problem(), part, context, piece);
+  std::size_t bytes = 0;
+  for (const HostArray& array : piece.in) bytes += array.bytes();
+  const auto element = static_cast<Index>(piece.in.size() * size_of(piece.in[0].type));
+  const bool sine = problem == square_sine_sum_problem;
+  fold_parts(problem(), bytes > context.limits.last_level_bytes ? streamed : resident,
+             sine ? smallest_sine_part : smallest_part_bytes / element, context, piece);
 }
 
-/// The eight solvers of one method.
-template <class Method>
+/// The eight solvers of one method; Streamed is the same for inputs beyond the last cache.
+template <class Method, class Streamed = Method>
 std::vector<HostSolver> reduction_rows(const char* name, const char* strategy, bool threaded) {
   using P = Parts<Method>;
+  using S = Parts<Streamed>;
   const auto row = [=](const char* problem, auto solve) {
     return HostSolver{{.problem = problem,
                        .name = name,
@@ -147,14 +174,14 @@ std::vector<HostSolver> reduction_rows(const char* name, const char* strategy, b
                       solve};
   };
   return {
-      row("sum", solve_parts<sum_problem, P::sum>),
-      row("mean", solve_parts<mean_problem, P::sum>),
-      row("min", solve_parts<min_problem, P::min>),
-      row("max", solve_parts<max_problem, P::max>),
-      row("argmax", solve_parts<argmax_problem, P::argmax>),
-      row("dot", solve_parts<dot_problem, P::dot>),
-      row("norm2", solve_parts<norm2_problem, P::norm2>),
-      row("square_sine_sum", solve_parts<square_sine_sum_problem, P::square_sine_sum>),
+      row("sum", solve_parts<sum_problem, P::sum, S::sum>),
+      row("mean", solve_parts<mean_problem, P::sum, S::sum>),
+      row("min", solve_parts<min_problem, P::min, S::min>),
+      row("max", solve_parts<max_problem, P::max, S::max>),
+      row("argmax", solve_parts<argmax_problem, P::argmax, S::argmax>),
+      row("dot", solve_parts<dot_problem, P::dot, S::dot>),
+      row("norm2", solve_parts<norm2_problem, P::norm2, S::norm2>),
+      row("square_sine_sum", solve_parts<square_sine_sum_problem, P::square_sine_sum, S::square_sine_sum>),
   };
 }
 

@@ -10,6 +10,9 @@ template <class T>
 using Values = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
 
 struct EigenBlocks {
+  static constexpr Index sum_length = PairwiseSum::block_length, sine_length = sum_length,
+                         extreme_length = sum_length;
+
   static std::uint64_t wrapped_sum(const std::int64_t* x, Index count) {
     return Values<std::uint64_t>(reinterpret_cast<const std::uint64_t*>(x), count).sum();
   }

@@ -5,6 +5,9 @@ namespace crossover::cpu {
 namespace {
 
 struct Serial {
+  static constexpr Index sum_length = PairwiseSum::block_length, sine_length = sum_length,
+                         extreme_length = sum_length;
+
   static std::uint64_t wrapped_sum(const std::int64_t* x, Index count) {
     std::uint64_t sum = 0;
     for (Index i = 0; i < count; ++i) sum += static_cast<std::uint64_t>(x[i]);
