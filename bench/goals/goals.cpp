@@ -1,114 +1,29 @@
 // What the CPU solvers and the harness must reach, as ratios of medians taken alternately in one run:
-//   - row means of 1 GiB against the read bandwidth of the same memory;
+//   - row means and reductions against the read bandwidth of the same memory, and more: reductions.cpp;
 //   - openmp-tiled similarity, normalisation and selection included, against Eigen's product alone;
 //   - a call timed by the harness against the same call timed by a bare loop.
 // Prints one line per goal and exits with 1 where one is missed. Usage: crossover-goals [rounds [part of a
 // name]]
-#include <omp.h>
-
 #include <Eigen/Core>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 
-#include "bench/calibration.hpp"
-#include "bench/inputs.hpp"
+#include "bench/goals/goal.hpp"
 #include "bench/memory_guard.hpp"
 #include "bench/process.hpp"
 #include "bench/sampler.hpp"
 #include "bench/statistics.hpp"
 
-namespace crossover {
+namespace crossover::goals {
 namespace {
 
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-double now_s() { return real_world({}, 0).now(); }
-
-double seconds_of(const std::function<void()>& work) {
-  const double start = now_s();
-  work();
-  return now_s() - start;
-}
-
-/// Medians of `ours` and `theirs`, alternating, after one untimed call each before every sample.
-std::pair<double, double> alternate(int rounds, const std::function<void()>& ours,
-                                    const std::function<void()>& theirs, bool warm_up) {
-  std::vector<double> a, b;
-  for (int round = 0; round < rounds; ++round) {
-    if (warm_up) ours();
-    a.push_back(seconds_of(ours));
-    if (warm_up) theirs();
-    b.push_back(seconds_of(theirs));
-  }
-  return {median(a), median(b)};
-}
-
-bool report(const char* what, double ratio, double goal, const std::string& detail) {
-  std::printf("%-6s %-46s %.3f (goal %.2f)  %s\n", ratio >= goal ? "met" : "MISSED", what, ratio, goal,
-              detail.c_str());
-  std::fflush(stdout);
-  return ratio >= goal;
-}
-
-std::string milliseconds(double ours_s, double theirs_s) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.3f ms against %.3f ms", ours_s * 1e3, theirs_s * 1e3);
-  return text;
-}
-
-struct Bench {
-  HostMemory memory;
-  const Problem& problem;
-  Shape shape;
-  Inputs inputs;
-  std::unique_ptr<Execution> execution;
-
-  Bench(const char* name, const Shape& sizes, Type type, const char* solver, int threads)
-      : problem(*find_problem(name)), shape(sizes), inputs(problem, sizes, type, 1, {}, memory, threads) {
-    execution = cpu_backend().open({.problem = &problem,
-                                    .solver = solver,
-                                    .shape = shape,
-                                    .type = type,
-                                    .threads = threads,
-                                    .transfer = "none",
-                                    .in = inputs.arrays(),
-                                    .limits = default_limits(machine_facts(), threads),
-                                    .host_memory = &memory});
-    for (const Step& step : execution->opening()) step.run();
-  }
-  void call() {
-    for (const Step& step : execution->call()) step.run();
-  }
-};
-
-bool row_means_goal(int rounds, int threads) {
-  Bench bench("row_means", {{262'144, 1'024}}, Type::f32, "openmp", threads);
-  const HostArray& values = bench.inputs.arrays()[0];
-  const std::size_t share = values.bytes() / static_cast<std::size_t>(threads) / 512 * 512;
-  std::vector<std::uint64_t> sinks(static_cast<std::size_t>(threads) * 8);
-  const auto read = [&] {
-#pragma omp parallel num_threads(threads)
-    {
-      const auto part = static_cast<std::size_t>(omp_get_thread_num());
-      sinks[part * 8] +=
-          kernels::read_all(static_cast<const std::byte*>(values.data) + part * share, share, 1);
-    }
-  };
-  const auto [ours_s, read_s] = alternate(
-      rounds, [&] { bench.call(); }, read, false);
-  char detail[96];
-  std::snprintf(detail, sizeof detail, "%.1f GB/s of %.1f GB/s, %d threads",
-                static_cast<double>(values.bytes()) / ours_s / 1e9,
-                static_cast<double>(values.bytes()) / read_s / 1e9, threads);
-  return report("row_means openmp, 1 GiB: of read bandwidth", read_s / ours_s, 0.90, detail);
-}
-
 bool similarity_goal(int rounds, int threads, Index corpus, Index dim, Index queries) {
   Bench bench("similarity", {{corpus, queries, dim, 3}}, Type::f32, "openmp-tiled", threads);
-  const Eigen::Map<const RowMajor> a(static_cast<const float*>(bench.inputs.arrays()[0].data), corpus, dim);
-  const Eigen::Map<const RowMajor> b(static_cast<const float*>(bench.inputs.arrays()[1].data), queries, dim);
+  const Eigen::Map<const RowMajor> a(static_cast<const float*>(bench.in[0].data), corpus, dim);
+  const Eigen::Map<const RowMajor> b(static_cast<const float*>(bench.in[1].data), queries, dim);
   RowMajor scores = RowMajor::Zero(queries, corpus);
   const auto product = [&] {
     Eigen::setNbThreads(threads);
@@ -157,7 +72,7 @@ bool harness_goal(int threads) {
           timed.push_back(event.at("seconds").at("call"));
       },
       0);
-  const Oracle oracle = bench.problem.oracle(bench.shape, Type::f64, bench.inputs.arrays(), 2e9);
+  const Oracle oracle = bench.problem.oracle(bench.shape, Type::f64, bench.in, 2e9);
   std::vector<double> bare, ratios;
   for (int block = 0; block < 16; ++block) {
     std::vector<double> own;
@@ -173,18 +88,18 @@ bool harness_goal(int threads) {
 }
 
 }  // namespace
-}  // namespace crossover
+}  // namespace crossover::goals
 
 int main(int argc, char** argv) {
   using namespace crossover;
+  using namespace crossover::goals;
   const int rounds = argc > 1 ? std::max(3, std::atoi(argv[1])) : 9;
   const std::string only = argc > 2 ? argv[2] : "";
   const int threads = machine_facts().usable;
-  const std::vector<std::pair<std::string, std::function<bool()>>> goals = {
+  Goals goals = {
       // First, while this process has no threads of its own: these fork.
       {"memory", [&] { return similarity_memory_goal(threads, 1'000'000, 100, 1'000); }},
       {"memory", [&] { return similarity_memory_goal(threads, 100'000, 1'000, 10'000); }},
-      {"row_means", [&] { return row_means_goal(rounds, threads); }},
       {"harness", [&] { return harness_goal(threads); }},
       {"similarity-1", [&] { return similarity_goal(rounds, threads, 1'000, 100, 100); }},
       {"similarity-2", [&] { return similarity_goal(rounds, threads, 10'000, 100, 1'000); }},
@@ -192,6 +107,7 @@ int main(int argc, char** argv) {
       {"similarity-4", [&] { return similarity_goal(rounds, threads, 100'000, 1'000, 1'000); }},
       {"similarity-5", [&] { return similarity_goal(std::min(rounds, 3), threads, 100'000, 1'000, 10'000); }},
   };
+  for (auto& goal : reduction_goals(rounds, threads)) goals.push_back(std::move(goal));
   bool met = true;
   for (const auto& [name, measure] : goals)
     if (name.find(only) != name.npos) met = measure() && met;
