@@ -41,6 +41,11 @@ struct SimilarityPiece {
 
 constexpr Index rounded_up(Index count, Index step) { return (count + step - 1) / step * step; }
 
+/// Bytes of `count` elements, in whole cache lines.
+constexpr std::size_t line_bytes(Index count, std::size_t size) {
+  return (static_cast<std::size_t>(count) * size + 63) / 64 * 64;
+}
+
 /// Offers a row of scores, those of corpus rows [first, first + count).
 inline void offer_all(const Ranking<float>& best, const float* scores, Index count, Index first) {
   for (Index i = 0; i < count; ++i)

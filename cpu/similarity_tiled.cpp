@@ -5,7 +5,7 @@
 // rows alone, and the order of candidates is total: results are the same for any tiling and any threads.
 #include <algorithm>
 
-#include "cpu/similarity.hpp"
+#include "cpu/similarity_few.hpp"
 #include "cpu/tile_kernels.hpp"
 
 namespace crossover::cpu {
@@ -58,17 +58,14 @@ struct Plan {
     groups = std::clamp<Index>(ceil_div(limits.threads, tiles), 1, panels);
     threads = std::min<Index>(limits.threads, tiles * groups);
 
-    query_panels = bytes(block_queries() * columns, sizeof(float));
-    tile = bytes(rows * columns, sizeof(float));
-    scores = bytes(tile_queries * rows, sizeof(float));
-    list_scores = bytes(block_queries() * k, sizeof(float));
-    list_indices = bytes(block_queries() * k, sizeof(Index));
+    query_panels = line_bytes(block_queries() * columns, sizeof(float));
+    tile = line_bytes(rows * columns, sizeof(float));
+    scores = line_bytes(tile_queries * rows, sizeof(float));
+    list_scores = line_bytes(block_queries() * k, sizeof(float));
+    list_indices = line_bytes(block_queries() * k, sizeof(Index));
   }
 
   Index block_queries() const { return panels * tile_queries; }
-  static std::size_t bytes(Index count, std::size_t size) {
-    return (static_cast<std::size_t>(count) * size + 63) / 64 * 64;
-  }
   std::size_t per_thread() const { return tile + scores + list_scores + list_indices; }
   std::size_t total() const { return query_panels + static_cast<std::size_t>(threads) * per_thread(); }
 };
@@ -157,10 +154,11 @@ struct Block {
 }  // namespace
 
 std::size_t similarity_tiled_workspace(const Shape& shape, Type, const Limits& limits) {
-  return Plan(shape, limits).total();
+  return std::max(Plan(shape, limits).total(), similarity_few_workspace(shape, limits));
 }
 
 void similarity_tiled(HostContext& context, const HostPiece& host_piece) {
+  if (are_few(host_piece.whole)) return similarity_few(context, host_piece);
   const SimilarityPiece piece(host_piece);
   Limits limits = context.limits;
   limits.threads = context.threads;

@@ -35,6 +35,15 @@ struct TileKernels {
   void (*multiply)(const float* queries, Index tile_queries, const float* panels, Index rows, Index columns,
                    Index padded_columns, float* scores, Index stride);
 
+  /// Normalises `count` queries for score_rows(): each takes `columns`, at least a slab, rounded up to whole
+  /// slabs.
+  void (*pack_few_queries)(const float* rows, Index count, Index columns, float* packed);
+
+  /// scores[q * stride + row]: a few packed queries against `count` corpus rows as they lie in memory, each
+  /// read once and not copied. A score depends on its two rows alone.
+  void (*score_rows)(const float* rows, Index count, Index columns, const float* packed, Index queries,
+                     float* scores, Index stride);
+
   /// Offers the scores that can enter `best`, as those of corpus rows first, first + 1, ... Those from
   /// `count` up to `padded`, a multiple of tile_rows and at most 64 of them, are overwritten.
   void (*select)(float* scores, Index count, Index padded, Index first, const Ranking<float>& best);

@@ -1,0 +1,182 @@
+// openmp-tiled with every instruction set that this processor has, each forced in turn: the same cases as for
+// the best one. To add a case: a shape in the lists, or a fill that is held against the oracle.
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "cpu/similarity_few.hpp"
+#include "cpu/tile_kernels.hpp"
+#include "tests/similarity_cases.hpp"
+
+namespace crossover {
+namespace {
+
+using namespace similarity_cases;
+
+class InstructionSet : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { ASSERT_EQ(cpu::choose_tile_kernels(GetParam()), ""); }
+  void TearDown() override { cpu::choose_tile_kernels(""); }
+
+  static Best answer(Inputs& inputs, int threads = 2) {
+    return solve(solver_named("openmp-tiled"), inputs, threads);
+  }
+  static void expect_right(Inputs& inputs, int threads = 2) {
+    Best out = answer(inputs, threads);
+    const Check result = check(inputs, out);
+    EXPECT_TRUE(result.ok) << result.what;
+    EXPECT_EQ(result.checked, result.of);
+  }
+  static testing::Message text(const Shape& shape) {
+    return testing::Message() << shape[similarity::corpus] << " x " << shape[similarity::dim] << ", "
+                              << shape[similarity::queries] << " queries, k = " << shape[similarity::k];
+  }
+};
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const cpu::TileKernels* kernels : cpu::usable_tile_kernels()) all.emplace_back(kernels->name);
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Usable, InstructionSet, testing::ValuesIn(names()),
+                         [](const auto& name) { return name.param; });
+
+TEST_P(InstructionSet, IsTheOneThatRuns) { EXPECT_EQ(cpu::tile_kernels().name, GetParam()); }
+
+TEST_P(InstructionSet, TakesAnyNumberOfColumns) {
+  for (Index dim = 1; dim <= 70; ++dim)
+    for (const Index queries : {1, 9, 17}) {
+      Inputs inputs(Shape{{70, queries, dim, 3}}, static_cast<std::uint64_t>(dim));
+      SCOPED_TRACE(text(inputs.shape));
+      expect_right(inputs);
+    }
+  for (const Index dim : {255, 256, 257, 1000, 1024, 4096})
+    for (const Index queries : {1, 3, 40}) {
+      Inputs inputs(Shape{{67, queries, dim, 3}});
+      SCOPED_TRACE(text(inputs.shape));
+      expect_right(inputs);
+    }
+}
+
+TEST_P(InstructionSet, TakesAnyNumberOfRowsAndQueries) {
+  for (const Index corpus : {1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 127, 128, 129, 511, 512, 513, 1025})
+    for (const Index queries : {1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 15, 16, 28, 29})
+      for (const Index dim : {20, 100}) {
+        Inputs inputs(Shape{{corpus, queries, dim, std::min<Index>(corpus, 2)}});
+        SCOPED_TRACE(text(inputs.shape));
+        expect_right(inputs, 1 + static_cast<int>(queries % 3));
+      }
+}
+
+TEST_P(InstructionSet, TakesKUpToTheCorpus) {
+  for (const Index k : {1, 7, 8, 9, 16, 17, 32, 33, 64, 65, 100, 300})
+    for (const Index queries : {2, 33}) {
+      Inputs inputs(Shape{{300, queries, 64, k}});
+      SCOPED_TRACE(text(inputs.shape));
+      expect_right(inputs);
+    }
+}
+
+/// Rows of 1e30, 1e-30, denormals, zeros, infinity and NaN beside ordinary ones, in every place of a vector.
+TEST_P(InstructionSet, KeepsMagnitudesApart) {
+  const float scales[] = {1, 1e30F, 1e-30F, 1e-42F, 3e37F, 1e-21F, 0, infinity, nan};
+  for (const Index dim : {3, 40, 100})
+    for (const Index queries : {1, 8, 21}) {
+      Inputs inputs(Shape{{203, queries, dim, 12}});
+      for (Index row = 0; row < 203; ++row) {
+        const float scale = scales[(row * 5 + row / 9) % 9];
+        if (std::isfinite(scale))
+          std::for_each_n(inputs.row(row), dim, [scale](float& value) { value *= scale; });
+        else
+          inputs.row(row)[row % dim] = scale;
+      }
+      for (Index q = 0; q < queries; ++q)
+        std::for_each_n(inputs.queries.data() + q * dim, dim,
+                        [scale = scales[q % 7]](float& value) { value *= scale; });
+      SCOPED_TRACE(text(inputs.shape));
+      expect_right(inputs);
+    }
+}
+
+TEST_P(InstructionSet, ScoresCopiesOfARowAlike) {
+  for (const Index queries : {3, 37})
+    for (const Index dim : {50, 100, 300}) {
+      Inputs inputs(Shape{{1037, queries, dim, 8}});
+      const std::vector<Index> copies{0, 17, 511, 512, 959, 960, 1023, 1036};
+      for (const Index copy : copies)
+        std::copy_n(inputs.queries.data() + (queries - 1) * dim, dim, inputs.row(copy));
+      const Best out = answer(inputs);
+      const auto last = static_cast<std::size_t>((queries - 1) * 8);
+      for (std::size_t rank = 0; rank < copies.size(); ++rank) {
+        EXPECT_EQ(out.index[last + rank], copies[rank]) << text(inputs.shape);
+        EXPECT_EQ(out.score[last + rank], out.score[last]);
+      }
+    }
+}
+
+/// Few queries are answered another way than many; a piece of many is still a piece of many.
+TEST_P(InstructionSet, AnswersPiecesAsTheWhole) {
+  std::mt19937 random(3);
+  for (const Index queries : {7, 60}) {
+    Inputs inputs(Shape{{900, queries, 64, 5}});
+    EXPECT_EQ(cpu::are_few(inputs.shape), queries == 7);
+    const Best whole = answer(inputs, 3);
+    for (const int axis : {similarity::corpus, similarity::queries}) {
+      const Problem& problem = similarity_problem();
+      Best out(queries, 5), state(queries, 5);
+      const auto in = inputs.arrays(), states = state.arrays(), outs = out.arrays();
+      for (Index first = 0, count = 0; first < inputs.shape[axis]; first += count) {
+        count = std::min(1 + static_cast<Index>(random() % 90), inputs.shape[axis] - first);
+        Shape shape = inputs.shape;
+        shape[axis] = count;
+        const auto in_part = cut<Space::host>(problem.in, in, axis, first, count);
+        const auto state_part = cut<Space::host>(problem.state, states, axis, first, count);
+        const auto out_part = cut<Space::host>(problem.out, outs, axis, first, count);
+        const bool folds = axis == similarity::corpus;
+        run(solver_named("openmp-tiled"),
+            {.in = in_part,
+             .state = state_part,
+             .out = out_part,
+             .workspace = {},
+             .shape = shape,
+             .whole = inputs.shape,
+             .first = first,
+             .start = !folds || first == 0,
+             .last = !folds || first + count == inputs.shape[axis]},
+            2);
+      }
+      EXPECT_TRUE(out.same_as(whole)) << queries << " queries, axis " << axis;
+    }
+  }
+}
+
+TEST_P(InstructionSet, GivesTheSameForAnyNumberOfThreads) {
+  for (const Index queries : {5, 50}) {
+    Inputs inputs(Shape{{3000, queries, 60, 9}});
+    const Best one = answer(inputs, 1);
+    for (const int threads : {2, 3, 8}) {
+      EXPECT_TRUE(answer(inputs, threads).same_as(one)) << threads << " threads";
+    }
+  }
+}
+
+TEST(InstructionSets, ThatAreNotThereAreNamed) {
+  const std::string before = cpu::tile_kernels().name;
+  const std::string problem = cpu::choose_tile_kernels("mmx");
+  EXPECT_NE(problem.find("mmx"), std::string::npos) << problem;
+  for (const std::string& name : names()) EXPECT_NE(problem.find(name), std::string::npos) << problem;
+  EXPECT_EQ(cpu::tile_kernels().name, before);
+}
+
+#if defined __x86_64__
+TEST(InstructionSets, BeginWithWhatEveryProcessorHas) {
+  EXPECT_EQ(names().front(), "sse4");
+  EXPECT_EQ(cpu::tile_kernels().name, names().back());
+  if (__builtin_cpu_supports("avx2")) {
+    EXPECT_GE(names().size(), 2U);
+  }
+}
+#endif
+
+}  // namespace
+}  // namespace crossover
