@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -398,9 +399,14 @@ void score_rows(const float* rows, Index count, Index columns, const float* pack
   }
 }
 
+/// b where a is NaN
 HWY_INLINE Vector larger(Vector a, Vector b) {
+#if HWY_ARCH_X86
+  return hn::Max(a, b);  // as the instruction is defined
+#else
   return hn::IfThenElse(hn::Gt(a, b), a, b);
-}  // b where a is NaN
+#endif
+}
 
 /// The highest score of each of tile_rows lanes, NaN left out. `count` is a multiple of tile_rows.
 HWY_INLINE void find_maxima(const float* scores, Index count, Vector (&maxima)[tile_vectors]) {
@@ -424,36 +430,36 @@ HWY_INLINE float kth_highest(Vector (&maxima)[tile_vectors], float top, Index k)
   return top;
 }
 
-/// One bit for each of `count` scores, `stride` apart, that is not below the floor; at most 64.
-HWY_INLINE std::uint64_t reaching(const float* scores, Index count, Index stride, float floor) {
-  std::uint64_t bits = 0;
-  for (Index i = 0; i < count; ++i) bits |= std::uint64_t{!(scores[i * stride] < floor)} << i;
-  return bits;
+/// One bit for each lane that is not below the floor.
+HWY_INLINE std::uint32_t reaching(Vector scores, Vector floor) {
+  std::uint8_t bits[8] = {};  // as much as is written at most
+  hn::StoreMaskBits(f32, hn::Ge(scores, floor), bits);
+  return bits[0] | std::uint32_t{bits[1]} << 8;
 }
 
 /// At least k scores reach the k-th highest of the lanes' maxima, so that even of ascending scores few are
 /// offered.
 void select(float* scores, Index count, Index padded, Index first, const Ranking<float>& best) {
   std::fill(scores + count, scores + padded, std::numeric_limits<float>::quiet_NaN());
-  Vector vectors[tile_vectors];
-  find_maxima(scores, padded, vectors);
-  const float top = highest(vectors);
+  Vector maxima[tile_vectors];
+  find_maxima(scores, padded, maxima);
+  const float top = highest(maxima);
   float floor = best.threshold();
   if (top <= floor) return;  // a NaN floor has room for anything
-  float maxima[tile_rows];
-  for (int v = 0; v < tile_vectors; ++v) hn::StoreU(vectors[v], f32, maxima + v * lanes);
   if (best.k <= tile_rows) {
-    const float kth = kth_highest(vectors, top, best.k);
+    const float kth = kth_highest(maxima, top, best.k);
     if (kth > lowest && !(kth <= floor)) floor = kth;
   }
-  for (std::uint64_t open = reaching(maxima, tile_rows, 1, floor); open != 0; open &= open - 1) {
-    const Index lane = std::countr_zero(open);
-    std::uint64_t found = reaching(scores + lane, padded / tile_rows, tile_rows, floor);
-    for (; found != 0; found &= found - 1) {
-      const Index i = lane + std::countr_zero(found) * tile_rows;
-      if (i < count) best.offer(scores[i], first + i);
-    }
+  if (std::isnan(floor)) {
+    for (Index i = 0; i < count; ++i) best.offer(scores[i], first + i);
+    return;
   }
+  const Vector floors = hn::Set(f32, floor);
+  for (Index i = 0; i < count; i += lanes)
+    for (std::uint32_t found = reaching(hn::LoadU(f32, scores + i), floors); found != 0; found &= found - 1) {
+      const Index place = i + std::countr_zero(found);
+      best.offer(scores[place], first + place);
+    }
 }
 
 extern const TileKernels kernels;
