@@ -5,7 +5,9 @@ namespace crossover {
 namespace {
 
 std::string unavailable(int) {
-  return "built without CUDA: install a CUDA toolkit (nvcc on PATH, CUDACXX or CUDA_HOME) and build again";
+  return "built without CUDA: build again with bench/run --with-cuda, which fetches a compiler where there "
+         "is "
+         "none, or with a CUDA toolkit (nvcc on PATH, CUDACXX or CUDA_HOME)";
 }
 
 Device describe(int) { return {}; }

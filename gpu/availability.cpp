@@ -83,7 +83,10 @@ std::string reason(const Attempt& attempt) {
       return "no " + device + ": this machine shows " + std::to_string(attempt.devices) + ", numbered from 0";
     case cudaErrorNoKernelImageForDevice:
     case cudaErrorUnsupportedPtxVersion:
-      return "this build has no code for " + device + ": build again with -DCMAKE_CUDA_ARCHITECTURES=native";
+      return "this build has no code for " + device +
+             ": build again with -DCMAKE_CUDA_ARCHITECTURES=90, or whatever number its compute capability is "
+             "without the point (bench/device/capability.py " +
+             std::to_string(attempt.device) + ")";
     case cudaErrorDevicesUnavailable:
       return device +
              " is busy or in exclusive mode: end the other process, or set its compute mode to "

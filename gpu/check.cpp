@@ -33,6 +33,9 @@ struct Advice {
   const char* what_to_do;
 };
 
+constexpr const char* no_code =
+    "this build has no code for the device: build with -DCMAKE_CUDA_ARCHITECTURES=90, or whatever number its "
+    "compute capability is without the point (bench/device/capability.py)";
 constexpr const char* fallen = "the device fell away: see the kernel log for an Xid (dmesg | grep -i xid)";
 constexpr const char* memcheck = "a kernel went astray: run the same case under compute-sanitizer";
 constexpr const char* astray_or_fallen =
@@ -43,9 +46,9 @@ constexpr std::array all_advice = {
     Advice{3, "the driver did not start: see nvidia-smi, and reload its module or restart the machine"},
     Advice{46, "the device is busy or in exclusive mode: end the other process, or nvidia-smi -c 0"},
     Advice{101, "no such device: see crossover devices"},
-    Advice{209, "this build has no code for the device: build with -DCMAKE_CUDA_ARCHITECTURES=native"},
+    Advice{209, no_code},
     Advice{214, "the device's memory has an uncorrectable error: nvidia-smi -q -d ECC, then reset it"},
-    Advice{222, "this build has no code for the device: build with -DCMAKE_CUDA_ARCHITECTURES=native"},
+    Advice{222, no_code},
     Advice{226, "the device's memory has an uncorrectable error: nvidia-smi -q -d ECC, then reset it"},
     Advice{700, memcheck},
     Advice{702, "a display's watchdog ended the kernel: use a device without a display, or smaller sizes"},

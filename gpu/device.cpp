@@ -3,6 +3,7 @@
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <fstream>
@@ -76,6 +77,25 @@ std::string overriding_environment() {
   return text;
 }
 
+/// "50", "5.5".
+std::string mebibytes(int bytes) {
+  std::ostringstream text;
+  text << static_cast<double>(bytes) / (1 << 20);
+  return text.str();
+}
+
+/// "PCIe gen 5 x16 (32.0 GT/s)" of the kernel's "32.0 GT/s PCIe" and "16".
+std::string link_of(const std::string& speed, const std::string& width) {
+  constexpr std::array<std::pair<double, int>, 6> generations = {
+      {{2.5, 1}, {5, 2}, {8, 3}, {16, 4}, {32, 5}, {64, 6}}};
+  const double transfers = std::strtod(speed.c_str(), nullptr);
+  for (const auto& [of_generation, generation] : generations)
+    if (transfers == of_generation)
+      return "PCIe gen " + std::to_string(generation) + " x" + width + " (" +
+             speed.substr(0, speed.find(" PCIe")) + ")";
+  return speed + " x" + width;
+}
+
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 void add_numbers(Facts& facts, int device) {
@@ -86,7 +106,7 @@ void add_numbers(Facts& facts, int device) {
   facts.emplace_back("clock, kHz", number(cudaDevAttrClockRate));
   facts.emplace_back("memory clock, kHz", number(cudaDevAttrMemoryClockRate));
   facts.emplace_back("memory bus, bits", number(cudaDevAttrGlobalMemoryBusWidth));
-  facts.emplace_back("L2, bytes", number(cudaDevAttrL2CacheSize));
+  facts.emplace_back("L2, MiB", mebibytes(attribute(cudaDevAttrL2CacheSize, device)));
   facts.emplace_back("copy engines", number(cudaDevAttrAsyncEngineCount));
 }
 
@@ -113,7 +133,7 @@ void add_setting(Facts& facts, int device) {
 std::string link_text(const fs::path& pci_folder) {
   const auto link = [&](const std::string& which) -> std::string {
     const std::string speed = line_of(pci_folder / (which + "_link_speed"));
-    return speed.empty() ? "" : speed + " x" + line_of(pci_folder / (which + "_link_width"));
+    return speed.empty() ? "" : link_of(speed, line_of(pci_folder / (which + "_link_width")));
   };
   const std::string now = link("current"), most = link("max");
   if (now.empty()) return "unknown";

@@ -191,10 +191,12 @@ TEST(Link, IsReadFromTheKernelsFiles) {
   EXPECT_EQ(gpu::link_text(folder), "unknown");
   std::ofstream(folder / "current_link_speed") << "8.0 GT/s PCIe\n";
   std::ofstream(folder / "current_link_width") << "16\n";
-  EXPECT_EQ(gpu::link_text(folder), "8.0 GT/s PCIe x16 now");
+  EXPECT_EQ(gpu::link_text(folder), "PCIe gen 3 x16 (8.0 GT/s) now");
   std::ofstream(folder / "max_link_speed") << "32.0 GT/s PCIe\n";
   std::ofstream(folder / "max_link_width") << "16\n";
-  EXPECT_EQ(gpu::link_text(folder), "8.0 GT/s PCIe x16 now, 32.0 GT/s PCIe x16 at most");
+  EXPECT_EQ(gpu::link_text(folder), "PCIe gen 3 x16 (8.0 GT/s) now, PCIe gen 5 x16 (32.0 GT/s) at most");
+  std::ofstream(folder / "current_link_speed") << "Unknown\n";
+  EXPECT_EQ(gpu::link_text(folder), "Unknown x16 now, PCIe gen 5 x16 (32.0 GT/s) at most");
   std::filesystem::remove_all(folder);
 }
 
