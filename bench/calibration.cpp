@@ -11,6 +11,7 @@
 
 #include "bench/cgroup.hpp"
 #include "bench/memory_limits.hpp"
+#include "cpu/team.hpp"
 
 namespace crossover {
 namespace {
@@ -57,8 +58,9 @@ double thread_cpu_s() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-/// Time that passed while passes ran, and the part of it in which their threads had a processor.
+/// Where passes run, the time that passed meanwhile, and the part of it in which they had a processor.
 struct Presence {
+  std::span<const int> cpus;  ///< of thread i: cpus[i]; empty: any
   double wall_s = 0, cpu_s = 0;
 };
 
@@ -74,6 +76,7 @@ std::vector<double> rates(Presence& presence, int threads, int passes, const Bod
   const Clock::time_point started = Clock::now();
   bool more = true;  // written by thread 0 between two gates, read by all behind the second
   const auto work = [&](std::size_t thread) {
+    if (!presence.cpus.empty()) cpu::tie_this_thread(presence.cpus[thread % presence.cpus.size()]);
     while (more) {
       gate.arrive_and_wait();
       begin[thread] = Clock::now();
@@ -198,12 +201,13 @@ std::string utc_now() {
 
 }  // namespace
 
-Calibration calibrate(const Machine& machine, const std::function<void(const std::string&)>& progress) {
+Calibration calibrate(const Machine& machine, std::span<const int> cpus,
+                      const std::function<void(const std::string&)>& progress) {
   const auto say = [&](const std::string& step) {
     if (progress) progress(step);
   };
   const Clock::time_point begin = Clock::now();
-  Presence presence;
+  Presence presence{.cpus = cpus};
   const double steal_before = stolen_s();
   Calibration result;
   result.date_utc = utc_now();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,14 @@ struct Calibration {
   std::vector<Level> levels;
   double fma_gflops_f32_1 = 0, fma_gflops_f32_all = 0;  ///< fastest pass
   double fma_gflops_f64_1 = 0, fma_gflops_f64_all = 0;
+  /// What another number of threads reaches: fastest passes, levels in the order of `levels`.
+  struct Team {
+    int threads;
+    std::vector<double> best_gbytes_per_s;
+    double fma_gflops_f32, fma_gflops_f64;
+  };
+  std::vector<Team> teams;  ///< see obtain_teams()
+
   double timer_s = 0;          ///< cost of one clock read
   double disturbed_share = 0;  ///< of the time, in which others had the processors; see is_quiet()
   double took_s = 0;
@@ -35,11 +44,14 @@ struct Calibration {
   bool is_quiet() const { return disturbed_share < 0.1; }
 };
 
-/// Under 4 s on 2 cores; wants a process of its own. `progress` is told each step. (optional)
-Calibration calibrate(const Machine&, const std::function<void(const std::string&)>& progress = {});
+/// Under 4 s on 2 cores; wants a process of its own. Thread i is tied to cpus[i]; none where there are no
+/// CPUs. `progress` is told each step. (optional)
+Calibration calibrate(const Machine&, std::span<const int> cpus = {},
+                      const std::function<void(const std::string&)>& progress = {});
 
-/// Under $XDG_CACHE_HOME or ~/.cache, named by CPU, cores and version; empty where there is neither.
-std::filesystem::path calibration_cache_path(const Machine&);
+/// Under $XDG_CACHE_HOME or ~/.cache, named by CPU, cores, version and the CPUs that threads are tied to;
+/// empty where there is neither.
+std::filesystem::path calibration_cache_path(const Machine&, std::span<const int> cpus = {});
 
 struct LoadedCalibration {
   std::optional<Calibration> calibration;

@@ -72,6 +72,12 @@ json to_json(const Calibration& calibration) {
                       {"read_gbytes_per_s_all", level.read_gbytes_per_s_all},
                       {"best_gbytes_per_s_1", level.best_gbytes_per_s_1},
                       {"best_gbytes_per_s_all", level.best_gbytes_per_s_all}});
+  json teams = json::array();
+  for (const Calibration::Team& team : calibration.teams)
+    teams.push_back({{"threads", team.threads},
+                     {"best_gbytes_per_s", team.best_gbytes_per_s},
+                     {"fma_gflops_f32", team.fma_gflops_f32},
+                     {"fma_gflops_f64", team.fma_gflops_f64}});
   return {{"version", calibration_version},
           {"date_utc", calibration.date_utc},
           {"threads", calibration.threads},
@@ -80,12 +86,13 @@ json to_json(const Calibration& calibration) {
           {"fma_gflops_f32_all", calibration.fma_gflops_f32_all},
           {"fma_gflops_f64_1", calibration.fma_gflops_f64_1},
           {"fma_gflops_f64_all", calibration.fma_gflops_f64_all},
+          {"teams", teams},
           {"timer_s", calibration.timer_s},
           {"disturbed_share", calibration.disturbed_share},
           {"took_s", calibration.took_s}};
 }
 
-fs::path calibration_cache_path(const Machine& machine) {
+fs::path calibration_cache_path(const Machine& machine, std::span<const int> cpus) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
   fs::path folder;
@@ -95,9 +102,9 @@ fs::path calibration_cache_path(const Machine& machine) {
     folder = fs::path(home) / ".cache";
   else
     return {};
-  const std::string key = machine.cpu + "|" + std::to_string(machine.cores) + "|" +
-                          std::to_string(machine.usable) + "|" + std::to_string(machine.l3.bytes) + "|" +
-                          std::to_string(calibration_version);
+  std::string key = machine.cpu + "|" + std::to_string(machine.cores) + "|" + std::to_string(machine.usable) +
+                    "|" + std::to_string(machine.l3.bytes) + "|" + std::to_string(calibration_version);
+  for (const int cpu : cpus) key += "|cpu " + std::to_string(cpu);
   char name[48];
   std::snprintf(name, sizeof name, "calibration-%016llx.json", static_cast<unsigned long long>(fnv1a(key)));
   return folder / "crossover" / name;

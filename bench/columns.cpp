@@ -245,6 +245,10 @@ Columns further_columns() {
                 "Of startup_s: loading the solver's library and making its handle. Empty where it has none."),
       column_of("startup_product_s", "s", &Row::startup_product_s,
                 "Of startup_s: the library's first product. Empty where the solver has no library."),
+      column_of(
+          "bind", "", &Row::bind,
+          "Which CPUs its threads were tied to: `close` (siblings of a core, then neighbouring cores), "
+          "`spread` (another socket, memory node, cache and core each time, siblings last). Empty: none."),
   };
   for (Column& column : columns) column.in_every_file = false;
   return columns;

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <charconv>
 #include <chrono>
 #include <sstream>
 
@@ -27,22 +26,6 @@ double steal_seconds(std::string_view proc_stat, double ticks_per_s) {
   double user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softirq = 0, steal = 0;
   words >> name >> user >> nice >> system >> idle >> wait >> irq >> softirq >> steal;
   return words && name == "cpu" && ticks_per_s > 0 ? steal / ticks_per_s : 0;
-}
-
-int count_of_cpu_list(std::string_view list) {
-  int count = 0;
-  const char* next = list.data();
-  const char* const end = list.data() + list.size();
-  while (next < end) {
-    int first = 0;
-    auto [rest, error] = std::from_chars(next, end, first);
-    if (error != std::errc{}) break;
-    int last = first;
-    if (rest < end && *rest == '-') rest = std::from_chars(rest + 1, end, last).ptr;
-    count += last >= first ? last - first + 1 : 0;
-    next = rest + 1;  // the comma
-  }
-  return count;
 }
 
 Disturbance sample_disturbance(const fs::path& root) {

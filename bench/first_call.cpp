@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "bench/columns.hpp"
-#include "bench/machine.hpp"
 #include "bench/memory_guard.hpp"
 #include "bench/rehearsal.hpp"
 #include "bench/result_files.hpp"
@@ -27,7 +26,8 @@ Task task_of(const CaseJob& job) {
           .limits = job.limits,
           .host_memory = job.memory,
           .device_limit_bytes = job.options.device_memory_limit,
-          .chunks = job.chunks};
+          .chunks = job.chunks,
+          .cpus = job.cpus};
 }
 
 /// The axis along which a smaller problem is the same kind of work: map where it has more than one index;
@@ -63,6 +63,19 @@ World noting(const World& world, Phase& phase) {
     report(event);
   };
   return same;
+}
+
+std::vector<std::string> team_warnings(const CaseJob& job) {
+  std::vector<std::string> warnings;
+  if (job.crowded)
+    warnings.push_back("more threads than the " + std::to_string(job.usable) +
+                       (job.usable == 1 ? " CPU" : " CPUs") + " that may be used: they take turns");
+  if (!job.cpus.empty() && static_cast<std::size_t>(job.subject.threads) > job.cpus.size())
+    warnings.push_back("bound threads share CPUs: thread " + std::to_string(job.cpus.size()) +
+                       " and those behind it stand where the first do");
+  if (job.options.bind != Binding::none && job.subject.backend == &cpu_backend() && job.cpus.empty())
+    warnings.emplace_back("not bound: its library starts threads of its own");
+  return warnings;
 }
 
 double total(const PhaseSeconds& seconds) {
@@ -127,12 +140,7 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
   const World world = noting(real, phase);
   try {
     world.report(event::begin(job.id, phase));
-    const int usable = machine_facts().usable;
-    const bool crowded = job.subject.threads > usable;
-    if (crowded)
-      world.report(event::warning(job.id, "more threads than the " + std::to_string(usable) +
-                                              (usable == 1 ? " CPU" : " CPUs") +
-                                              " that may be used: they take turns"));
+    for (const std::string& warning : team_warnings(job)) world.report(event::warning(job.id, warning));
     const std::map<std::string, double> parts = start_backend(job, world);
     const double startup_s = launch_s + world.now() - began_s;
     world.report(event::value(job.id, "startup_s", startup_s));
@@ -143,7 +151,7 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
     const std::unique_ptr<Execution> execution = open_case(job);
     const double open_s = total(timed_steps(world, job.id, "open", 0, *execution, execution->opening()));
     double call_s = 0;
-    const Subject subject{job.id, execution.get(), false, 0, crowded};
+    const Subject subject{job.id, execution.get(), false, 0, job.crowded};
     verify_call(world, subject, oracle, [&](const TimedCall& call) {
       call_s = call.seconds;
       world.report(event::sample(job.id, "first", 0, {{"call", call_s}}, call.contention));

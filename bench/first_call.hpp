@@ -18,7 +18,10 @@ struct CaseJob {
   Limits limits;
   std::span<const HostArray> in;
   HostMemory* memory;
-  int chunks = 1;  ///< see Task
+  int chunks = 1;               ///< see Task
+  std::span<const int> cpus{};  ///< see Task
+  int usable = 1;               ///< CPUs that this process may use
+  bool crowded = false;         ///< it has more threads than that: see is_crowded()
 };
 
 /// Whether a case is sampled after a first call of `call_s`: one that took half of the budget has its sample.

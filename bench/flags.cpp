@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "bench/suggest.hpp"
 #include "bench/usage.hpp"
@@ -31,7 +32,8 @@ constexpr std::array flag_table = {
 
     Flag{"backend", "LIST", where, "cpu, cuda [every backend]"},
     Flag{"solver", "LIST", where, "see `list solvers` [every solver]"},
-    Flag{"threads", "LIST", where, "CPU threads, 1 to 4096 [one per usable core]"},
+    Flag{"threads", "LIST", where, "CPU threads: 1 to 4096, all, physical [all]"},
+    Flag{"bind", "HOW", where, "tie threads to CPUs: close, spread or none [none]"},
     Flag{"transfer", "LIST", where, "way to a device, or all [the backend's default]"},
     Flag{"device", "N", where, "which GPU [0]"},
     Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
@@ -76,17 +78,32 @@ void add_text(CLI::App& app, Flags& flags, const std::string& name, const char* 
   app.add_option_function<std::string>("--" + name, store, meaning)->type_name(value)->group(group);
 }
 
-/// Flags about files that a run writes: `plan` knows them only to refuse them.
-constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
+/// Flags of `run` that another command knows only to refuse them.
+struct Refusal {
+  std::span<const char* const> flags;
+  const char* why;
+};
 
-void add_run_flags(CLI::App& app, Flags& flags, bool writes) {
+Refusal refused_by(Command command) {
+  static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
+  static constexpr std::array elsewhere = {"suite", "backend", "transfer", "device", "device-memory-limit"};
+  if (command == Command::plan) return {written, "plan writes no files"};
+  if (command == Command::scaling) return {elsewhere, "scaling is about one problem and the CPU's threads"};
+  return {};
+}
+
+bool contains(std::span<const char* const> names, std::string_view name) {
+  return std::ranges::find(names, name, [](const char* known) { return std::string_view(known); }) !=
+         names.end();
+}
+
+void add_run_flags(CLI::App& app, Flags& flags, Command command) {
   app.add_option("problem", flags.problem, "what to compute; see the end, and `list problems`")
       ->type_name("");
   for (const auto& [name, meaning] : axis_flags()) add_text(app, flags, name, "LIST", meaning, sizes);
   for (const Flag& flag : flag_table) {
     const std::string name = flag.name;
-    const bool is_hidden = !writes && std::find(written.begin(), written.end(), name) != written.end();
-    const char* const group = is_hidden ? "" : flag.group;
+    const char* const group = contains(refused_by(command).flags, name) ? "" : flag.group;
     if (name == "input") {
       app.add_option("--input", flags.inputs, flag.meaning)
           ->type_name(flag.value)
@@ -112,7 +129,7 @@ std::string without_dashes(std::string_view text) {
   const std::string help = " (crossover " + app.get_name() + " --help)";
   if (!extra.starts_with("-"))
     throw UsageError("unexpected '" + extra + "'" +
-                     (app.get_name() == "run" || app.get_name() == "plan"
+                     (app.get_name() != "list" && app.get_name() != "devices"
                           ? ": one problem at a time, and a list has no blanks"
                           : "") +
                      help);
@@ -129,7 +146,7 @@ std::string without_dashes(std::string_view text) {
   if (word.starts_with("-"))
     throw UsageError("unknown flag '" + word + "': the command comes first, as in crossover run sum");
   if (find_problem(word)) throw UsageError("'" + word + "' is a problem: write crossover run " + word);
-  const std::array<std::string, 4> commands = {"run", "plan", "list", "devices"};
+  const std::array<std::string, 5> commands = {"run", "plan", "list", "devices", "scaling"};
   throw UsageError(unknown("command", word, commands));
 }
 
@@ -155,9 +172,10 @@ Flags parse_flags(int argc, const char* const* argv) {
       app.add_subcommand("plan", "bytes, and what fits, per solver; runs nothing")->footer(plan_notes()),
       app.add_subcommand("list", "problems, solvers, columns or suites")->footer(list_notes()),
       app.add_subcommand("devices", "CPU, caches, memory and its limits; GPUs")->footer(devices_notes()),
+      app.add_subcommand("scaling", "time against threads, and what bounds it")->footer(scaling_notes()),
   };
-  add_run_flags(*commands[0], flags, true);
-  add_run_flags(*commands[1], flags, false);
+  for (const Command command : {Command::run, Command::plan, Command::scaling})
+    add_run_flags(*commands[static_cast<std::size_t>(command)], flags, command);
   commands[2]
       ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
       ->type_name("");
@@ -187,13 +205,15 @@ Flags parse_flags(int argc, const char* const* argv) {
                                    [](const std::string& extra) { return extra.starts_with("-"); });
     if (!extras.empty()) reject_extra(*commands[i], flag != extras.end() ? *flag : extras.front());
     flags.command = static_cast<Command>(i);
-    for (const char* name : written)
-      if (flags.command == Command::plan && flags.has(name))
-        throw UsageError(std::string("--") + name +
-                         ": plan writes no files: leave it out, or use crossover run");
+    const Refusal refusal = refused_by(flags.command);
+    for (const char* name : refusal.flags)
+      if (flags.has(name))
+        throw UsageError(std::string("--") + name + ": " + refusal.why +
+                         ": leave it out, or use crossover run");
     return flags;
   }
-  throw UsageError("a command is missing: run, plan, list or devices; crossover --help has examples");
+  throw UsageError(
+      "a command is missing: run, plan, list, devices or scaling; crossover --help has examples");
 }
 
 }  // namespace crossover

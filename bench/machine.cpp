@@ -1,6 +1,5 @@
 #include "bench/machine.hpp"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,6 +40,8 @@ std::size_t size_of_text(const std::string& text) {
   return value << (*unit == 'K' ? 10 : *unit == 'M' ? 20 : *unit == 'G' ? 30 : 0);
 }
 
+int count_in_list(const fs::path& file) { return static_cast<int>(cpus_of_list(read_line(file)).size()); }
+
 void read_caches(Machine& machine, const fs::path& root) {
   for (int index = 0; index < 8; ++index) {
     const fs::path folder = root / "sys/devices/system/cpu/cpu0/cache" / ("index" + std::to_string(index));
@@ -52,7 +53,7 @@ void read_caches(Machine& machine, const fs::path& root) {
                                      : nullptr;
     if (!cache) continue;
     cache->bytes = size_of_text(read_line(folder / "size"));
-    cache->shared_by = std::max(1, count_of_cpu_list(read_line(folder / "shared_cpu_list")));
+    cache->shared_by = std::max(1, count_in_list(folder / "shared_cpu_list"));
     cache->instances = std::max(1, (machine.online + cache->shared_by - 1) / cache->shared_by);
   }
 }
@@ -80,7 +81,7 @@ void read_processors(Machine& machine, const fs::path& root) {
   machine.cpu = cpu_name(cpuinfo);
   machine.kind = microarchitecture(cpuinfo);
   machine.virtual_machine = cpuinfo_flag(cpuinfo, "hypervisor");
-  machine.online = count_of_cpu_list(read_line(root / "sys/devices/system/cpu/online"));
+  machine.online = count_in_list(root / "sys/devices/system/cpu/online");
   if (machine.online == 0) machine.online = static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
 
   std::set<std::pair<std::string, std::string>> cores;
@@ -95,11 +96,13 @@ void read_processors(Machine& machine, const fs::path& root) {
   machine.cores = cores.empty() ? machine.online : static_cast<int>(cores.size());
   machine.sockets = std::max(1, static_cast<int>(sockets.size()));
 
-  machine.usable = machine.online;
-  cpu_set_t allowed;
-  if (root == "/" && sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-    machine.usable = std::max(1, CPU_COUNT(&allowed));
-  if (const int quota = quota_cpus(root)) machine.usable = std::min(machine.usable, quota);
+  machine.cpus = usable_cpus(root);
+  machine.usable = machine.cpus.empty() ? machine.online : static_cast<int>(machine.cpus.size());
+  machine.usable_cores = machine.cpus.empty() ? machine.usable : physical_cores(machine.cpus);
+  if (const int quota = quota_cpus(root)) {
+    machine.usable = std::min(machine.usable, quota);
+    machine.usable_cores = std::min(machine.usable_cores, quota);
+  }
 }
 
 std::string bracketed(const std::string& text) {  // "always [madvise] never"
@@ -172,6 +175,7 @@ nlohmann::json to_json(const Machine& machine) {
                       {"sockets", machine.sockets},
                       {"online", machine.online},
                       {"usable", machine.usable},
+                      {"usable_cores", machine.usable_cores},
                       {"l1d", to_json(machine.l1d)},
                       {"l2", to_json(machine.l2)},
                       {"l3", to_json(machine.l3)},

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/topology.hpp"
 #include "common/solver.hpp"
 
 namespace crossover {
@@ -20,11 +21,13 @@ struct CpuCache {
 };
 
 struct Machine {
-  std::string cpu;             ///< the model's name
-  std::string kind;            ///< its microarchitecture, short: "emr", "zen4", "x86"
-  int cores = 1, sockets = 1;  ///< cores, as this system sees them
-  int online = 1;              ///< logical CPUs that are on
-  int usable = 1;              ///< of those, what affinity and a cgroup quota leave to this process
+  std::string cpu;               ///< the model's name
+  std::string kind;              ///< its microarchitecture, short: "emr", "zen4", "x86"
+  int cores = 1, sockets = 1;    ///< cores, as this system sees them
+  int online = 1;                ///< logical CPUs that are on
+  int usable = 1;                ///< of those, what affinity and a cgroup quota leave to this process
+  int usable_cores = 1;          ///< physical cores among those
+  std::vector<LogicalCpu> cpus;  ///< those that affinity leaves, in topology order
   CpuCache l1d, l2, l3;
   std::size_t page_bytes = 4096, memory_bytes = 0;
   std::string huge_pages;  ///< always, madvise or never; empty: not known
@@ -56,6 +59,5 @@ Disturbance sample_disturbance(const std::filesystem::path& root = "/");
 
 // For tests: the parts that read text.
 double steal_seconds(std::string_view proc_stat, double ticks_per_s);
-int count_of_cpu_list(std::string_view list);  ///< "0-3,8" is 5
 
 }  // namespace crossover

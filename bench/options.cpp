@@ -10,14 +10,15 @@
 #include "bench/memory_limits.hpp"
 #include "bench/output_paths.hpp"
 #include "bench/rehearsal.hpp"
+#include "bench/scaling.hpp"
 #include "bench/sizes.hpp"
 #include "bench/suggest.hpp"
 #include "bench/suites.hpp"
+#include "bench/thread_flags.hpp"
 
 namespace crossover {
 namespace {
 
-constexpr Index max_threads = 4096;
 /// What the program itself grows by until its first group: plans, facts, rows.
 constexpr std::size_t growth_bytes = std::size_t{2} << 20;
 
@@ -45,16 +46,6 @@ Index parse_at_most(const std::string& text, Index most) {
   const Index value = parse_whole(text);
   if (value > most) throw UsageError("'" + text + "' is more than " + std::to_string(most));
   return value;
-}
-
-std::vector<int> parse_threads(const std::string& text) {
-  std::vector<int> threads;
-  for (const Index count : parse_sizes(text)) {
-    if (count > max_threads)
-      throw UsageError("'" + std::to_string(count) + "' is more than " + std::to_string(max_threads));
-    threads.push_back(static_cast<int>(count));
-  }
-  return threads;
 }
 
 std::string parse_label(const std::string& text) {
@@ -140,11 +131,18 @@ void set_problem_or_suite(const Flags& flags, Options& options) {
   std::vector<std::string> names;
   for (const Problem* problem : problems()) names.emplace_back(problem->name);
   if (flags.problem.empty())
-    throw UsageError("a problem is missing: one of " + joined(names) + ", or --suite NAME");
+    throw UsageError("a problem is missing: one of " + joined(names) +
+                     (options.command == Command::scaling ? "" : ", or --suite NAME"));
   options.problem = find_problem(flags.problem);
   if (!options.problem) throw UsageError(unknown("problem", flags.problem, names));
   set_shapes(flags, options);
   check_shapes(options);
+}
+
+/// In flags or files: those are what is measured.
+bool has_sizes(const Flags& flags, const Options& options) {
+  return !flags.inputs.empty() ||
+         std::ranges::any_of(options.problem->axes, [&](const Axis& axis) { return flags.has(axis.name); });
 }
 
 void set_limits(const Flags& flags, Options& options) {
@@ -164,7 +162,7 @@ void set_outputs(const Flags& flags, Options& options) {
   std::map<std::string, std::string> given;
   for (const char* name : {"csv", "json", "samples", "result"})
     if (flags.has(name)) given[std::string("--") + name] = text_of(flags, name);
-  if (options.command == Command::run) check_outputs(options, given);
+  if (options.command != Command::plan) check_outputs(options, given);
 }
 
 /// FNV-1a, 64 bits, as hexadecimal digits.
@@ -187,10 +185,15 @@ std::string canonical_text(const Options& options) {
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
     return std::string(buffer.data(), end);
   };
+  if (options.command == Command::scaling) add("command", "scaling");
   add("problem", options.problem ? options.problem->name : "");
   add("suite", options.suite);
   for (const std::vector<Index>& sizes : options.sizes) {
     for (const Index size : sizes) text += std::to_string(size) + ",";
+    text += "\n";
+  }
+  for (const Shape& shape : options.shapes) {
+    for (const Index size : shape.size) text += std::to_string(size) + ",";
     text += "\n";
   }
   for (const Type type : options.types) add("type", name_of(type));
@@ -198,6 +201,7 @@ std::string canonical_text(const Options& options) {
   add("solvers", joined(options.solvers));
   add("transfers", joined(options.transfers));
   for (const int threads : options.threads) add("threads", std::to_string(threads));
+  add("bind", name_of(options.bind));
   add("device", std::to_string(options.device));
   add("seed", std::to_string(options.seed));
   add("budget", options.budget_given || options.suite.empty() ? exact(options.budget_s) : "suite");
@@ -227,12 +231,16 @@ Options parse_options(int argc, const char* const* argv) {
     const std::vector<std::string> lists = {"problems", "solvers", "columns", "suites"};
     options.list_what = parse_names("list", flags.list_what, lists).front();
   }
-  if (options.command != Command::run && options.command != Command::plan) return options;
+  if (options.command == Command::list || options.command == Command::devices) return options;
 
   set(flags, "backend", options.backends,
       [](const std::string& text) { return parse_names("backend", text, backend_names()); });
+  if (options.command == Command::scaling) options.backends = {cpu_backend().name};
   set(flags, "transfer", options.transfers, parse_transfers);
-  set(flags, "threads", options.threads, parse_threads);
+  const Machine machine = machine_facts();
+  set(flags, "threads", options.threads,
+      [&](const std::string& text) { return parse_threads(text, machine); });
+  set(flags, "bind", options.bind, [&](const std::string& text) { return parse_binding(text, machine); });
   set_problem_or_suite(flags, options);
   set(flags, "solver", options.solvers,
       [&](const std::string& text) { return parse_solvers(text, options); });
@@ -264,6 +272,9 @@ Options parse_options(int argc, const char* const* argv) {
     parse_rehearsal(options.rehearse);
   }
   set_outputs(flags, options);
+  if (options.command == Command::scaling)
+    complete_scaling(options, has_sizes(flags, options), machine,
+                     host_memory_limits("/", options.host_memory_limit).tightest().available_bytes);
   options.flags_hash = hash_of(canonical_text(options));
   return options;
 }

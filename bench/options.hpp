@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/topology.hpp"
 #include "common/backend.hpp"
 
 namespace crossover {
@@ -16,7 +17,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class Command { run, plan, list, devices };
+enum class Command { run, plan, list, devices, scaling };
 enum class Cache { warm, cold };
 
 struct Options {
@@ -27,11 +28,13 @@ struct Options {
   bool label_only = false;           ///< devices --label
 
   std::vector<std::vector<Index>> sizes;  ///< per axis of the problem, the values to sweep
+  std::vector<Shape> shapes;              ///< instead of their combinations; empty: those
   std::vector<Type> types;
   std::vector<std::string> backends;   ///< empty: every backend
   std::vector<std::string> solvers;    ///< empty: every solver of the problem
   std::vector<std::string> transfers;  ///< empty: each backend's default
   std::vector<int> threads;            ///< empty: one per core that may be used
+  Binding bind = Binding::none;
   int device = 0;
 
   std::uint64_t seed = 1;

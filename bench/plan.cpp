@@ -116,12 +116,17 @@ std::string finest_text(const Group& group, const Case& subject, const Need& nee
 
 }  // namespace
 
+bool is_bound(const Case& subject, const Options& options) {
+  return options.bind != Binding::none && subject.backend == &cpu_backend() && subject.solver &&
+         !subject.solver->library;
+}
+
 std::vector<Group> plan_groups(const Options& options) {
   const std::vector<int> threads =
       options.threads.empty() ? std::vector<int>{machine_facts().usable} : options.threads;
   if (!options.suite.empty()) return suite_groups(options, threads);
   std::vector<Group> groups;
-  for (const Shape& shape : sweep(options.sizes))
+  for (const Shape& shape : options.shapes.empty() ? sweep(options.sizes) : options.shapes)
     for (const Type type : options.types) {
       groups.push_back(make_group(options, threads, *options.problem, shape, type));
       if (groups.back().cases.empty())
@@ -227,6 +232,7 @@ Row planned_row(const Options& options, const Group& group, const Case& subject)
   row.backend = subject.backend->name;
   row.solver = subject.solver ? subject.solver->name : "";
   row.threads = subject.threads;
+  row.bind = is_bound(subject, options) ? name_of(options.bind) : "";
   row.transfer = subject.transfer;
   row.cache = options.cache == Cache::cold ? "cold" : "warm";
   row.chunks = 1;

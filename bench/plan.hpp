@@ -20,6 +20,14 @@ struct Case {
   std::string transfer;
 };
 
+/// It has more threads than CPUs may be used: they take turns.
+inline bool is_crowded(const Case& subject, const Machine& machine) {
+  return subject.threads > machine.usable;
+}
+
+/// Whether --bind ties its threads to CPUs: a library's own threads it cannot tie, and a device has none.
+bool is_bound(const Case&, const Options&);
+
 struct Group {
   const Problem* problem;
   Shape shape;

@@ -48,7 +48,7 @@ Device device_of(const Event& event) {
   return device;
 }
 
-std::optional<Calibration> calibrate_in_child(const Machine& machine) {
+std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<const int> cpus) {
   std::optional<Calibration> made;
   Watch watch;
   watch.first_deadline_s = calibration_deadline_s;
@@ -57,7 +57,7 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine) {
     made = calibration_of(event);
     return calibration_deadline_s;
   };
-  const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine))); }, watch);
+  const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine, cpus))); }, watch);
   if (!made && !end.interrupted)
     log_warning("the calibration " + describe(end) + ": rows will have no floor");
   return made;
@@ -123,8 +123,9 @@ const DeviceReport* report_of(std::span<const ProbedDevice> devices, const Backe
 }
 
 std::optional<Calibration> obtain_calibration(const Machine& machine, bool afresh,
-                                              const std::function<void(const std::string&)>& progress) {
-  const std::filesystem::path path = calibration_cache_path(machine);
+                                              const std::function<void(const std::string&)>& progress,
+                                              std::span<const int> cpus) {
+  const std::filesystem::path path = calibration_cache_path(machine, cpus);
   if (!path.empty() && !afresh) {
     LoadedCalibration loaded = load_calibration(path);
     if (loaded.calibration && age_days(*loaded.calibration).value_or(stale_days) < stale_days)
@@ -136,7 +137,7 @@ std::optional<Calibration> obtain_calibration(const Machine& machine, bool afres
     progress(attempt == 0 ? "measuring this machine's limits, once (about 4 s)"
              : made       ? "measuring this machine's limits again: other work or a CPU quota disturbed it"
                           : "measuring this machine's limits again: the first time failed");
-    made = calibrate_in_child(machine);
+    made = calibrate_in_child(machine, cpus);
   }
   if (!made) return std::nullopt;
   if (!made->is_quiet()) {
@@ -148,6 +149,27 @@ std::optional<Calibration> obtain_calibration(const Machine& machine, bool afres
     if (const std::string problem = save_calibration(path, *made); !problem.empty())
       log_warning("the calibration could not be kept: " + problem);
   return made;
+}
+
+void obtain_teams(Calibration& calibration, const Machine& machine, std::span<const int> threads,
+                  std::span<const int> order, bool afresh,
+                  const std::function<void(const std::string&)>& progress) {
+  for (const int count : threads) {
+    const bool known = order.empty() && (count == 1 || count >= calibration.threads);
+    if (known || count > machine.usable || interrupted()) continue;
+    Machine part = machine;
+    part.usable = count;
+    const auto say = [&](const std::string& line) {
+      progress(line + ", with " + std::to_string(count) + (count == 1 ? " thread" : " threads"));
+    };
+    const auto found = obtain_calibration(
+        part, afresh, say, order.first(std::min(order.size(), static_cast<std::size_t>(count))));
+    if (!found) continue;
+    Calibration::Team team{count, {}, found->fma_gflops_f32_all, found->fma_gflops_f64_all};
+    for (const Calibration::Level& level : found->levels)
+      team.best_gbytes_per_s.push_back(level.best_gbytes_per_s_all);
+    calibration.teams.push_back(std::move(team));
+  }
 }
 
 double measure_launch_s() {

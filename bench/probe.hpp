@@ -38,9 +38,16 @@ const DeviceReport* report_of(std::span<const ProbedDevice>, const Backend*);
 
 /// The cached calibration of this machine, or a new one (about 4 s), which is cached where nothing
 /// disturbed it; `afresh`: a new one in any case. `progress` is told when one is made. Empty where it
-/// failed, with a warning in the log.
+/// failed, with a warning in the log. Thread i is tied to cpus[i]; none where there are no CPUs.
 std::optional<Calibration> obtain_calibration(const Machine&, bool afresh,
-                                              const std::function<void(const std::string&)>& progress);
+                                              const std::function<void(const std::string&)>& progress,
+                                              std::span<const int> cpus = {});
+
+/// Adds to the calibration what other numbers of threads reach, from the cache or measured now like the
+/// whole; thread i is tied to order[i], none where there is no order. More threads than CPUs reach what all
+/// reach.
+void obtain_teams(Calibration&, const Machine&, std::span<const int> threads, std::span<const int> order,
+                  bool afresh, const std::function<void(const std::string&)>& progress);
 
 /// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries.
 double measure_launch_s();

@@ -77,6 +77,7 @@ struct Row {
   Number forecast_s, lag1_correlation, steal_s, spin_before_s, spin_after_s;
   Count disturbed_samples;
   Number startup_driver_s, startup_context_s, startup_kernel_s, startup_library_s, startup_product_s;
+  std::string bind;  // close, spread, or empty
 };
 
 }  // namespace crossover

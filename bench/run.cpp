@@ -24,6 +24,7 @@
 #include "bench/rehearsal.hpp"
 #include "bench/result_files.hpp"
 #include "bench/sampler.hpp"
+#include "bench/scaling.hpp"
 #include "bench/screen.hpp"
 #include "bench/sidecar.hpp"
 #include "bench/worker.hpp"
@@ -58,9 +59,13 @@ class Run {
 
   int run() {
     note_interrupts();
-    calibration_ = obtain_calibration(machine_, options_.recalibrate, [&](const std::string& line) {
+    const auto note = [&](const std::string& line) {
       if (!options_.quiet) log_note(line);
-    });
+    };
+    calibration_ = obtain_calibration(machine_, options_.recalibrate, note);
+    if (calibration_ && options_.command == Command::scaling)
+      obtain_teams(*calibration_, machine_, options_.threads, binding_order(machine_.cpus, options_.bind),
+                   options_.recalibrate, note);
     launch_s_ = measure_launch_s();
     for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(groups_[i], i);
     progress_.clear();
@@ -180,7 +185,7 @@ class Run {
         row.warnings += (row.warnings.empty() ? "" : "; ") + cliff;
     if (csv_) csv_->write(rows);
     progress_.clear();
-    say(render_group(rows));
+    say(options_.command == Command::scaling ? render_scaling(rows, machine_) : render_group(rows));
     all_rows_.insert(all_rows_.end(), rows.begin(), rows.end());
   }
 

@@ -75,7 +75,14 @@ class Sampler {
     track.spent_s += world_.now() - start;
   }
 
+  /// Threads to the CPUs of the case that is next, where it is another than before. Untimed.
+  void bring(const Track& track) {
+    if (placed_ != &track && track.subject.take_places) track.subject.take_places();
+    placed_ = &track;
+  }
+
   void pilot(Track& track) {
+    bring(track);
     TimedCall last;
     const auto keep = [&](const TimedCall& call) {
       last = call;
@@ -154,6 +161,7 @@ class Sampler {
   void sample_once(Track& track, bool after_others) {
     world_.report(event::begin(track.subject.id, Phase::call));  // whoever reads it is done after the pause
     if (after_others && tracks_.size() > 1) world_.pause(quiet_gap_s);
+    bring(track);
     if (how_.cache == Cache::cold)
       world_.flush_caches();
     else if (track.typical_s() < short_call_s)
@@ -174,6 +182,7 @@ class Sampler {
     world_.report(event::begin(track.subject.id, Phase::call));
     for (int i = 0; i < phase_samples_per_look; ++i) {
       if (i == 0 && tracks_.size() > 1) world_.pause(quiet_gap_s);
+      bring(track);
       if (how_.cache == Cache::cold)
         world_.flush_caches();
       else if (i == 0 && track.typical_s() < short_call_s)
@@ -205,6 +214,7 @@ class Sampler {
 
   /// The timed calls must have been right too: short ones are poisoned and called once more.
   void verify_again(Track& track) {
+    bring(track);
     if (track.typical_s() < short_call_s) {
       verify_call(world_, track.subject, oracle_);
       return;
@@ -221,6 +231,7 @@ class Sampler {
   std::mt19937_64 random_;
   std::vector<Track> tracks_;
   Track* baseline_ = nullptr;
+  const Track* placed_ = nullptr;  ///< whose threads are where they belong
 };
 
 }  // namespace

@@ -42,6 +42,7 @@ struct Subject {
   bool baseline_candidate;  ///< a CPU solver
   double spent_s = 0;       ///< of its budget, before: its first call
   bool crowded = false;  ///< more threads than processors: they wait for each other, which is no disturbance
+  std::function<void()> take_places{};  ///< threads back to their CPUs, after another's ran. (optional)
 };
 
 struct TimedCall {

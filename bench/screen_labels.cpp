@@ -72,7 +72,8 @@ std::string group_title(const Row& row) {
   if (const Problem* problem = find_problem(row.problem))
     for (const Axis& axis : problem->axes) add(axis.name);
   for (const auto& [axis, size] : row.sizes) add(axis);
-  return title + ' ' + row.type + (row.cache == "cold" ? ", cold caches" : "");
+  return title + ' ' + row.type + (row.cache == "cold" ? ", cold caches" : "") +
+         (row.bind.empty() ? "" : ", bound " + row.bind);
 }
 
 std::vector<std::string> short_labels(std::span<const Row> rows) {

@@ -70,6 +70,7 @@ std::string program_examples() {
   crossover run similarity --corpus 1e6 --dim 100 --queries 1000
   crossover run --suite lecture
   crossover plan similarity --corpus 1e5 --dim 1000 --queries 1e5
+  crossover scaling sum
   crossover list solvers
   crossover devices
 
@@ -98,6 +99,29 @@ Takes the flags of `run` but for those of the files it writes; runs nothing.
 Examples:
   crossover plan similarity --corpus 1e5 --dim 1000 --queries 1e5
   crossover plan sum --n 1e9,1e10 --type f64 --host-memory-limit 16GiB
+)";
+}
+
+std::string scaling_notes() {
+  return problem_table() + units + input_names() + R"(.
+
+Without sizes, four are chosen by the bytes of the inputs: half of one core's
+L1, half of its L2, half of an L3, and four times all L3 (DRAM), at most a
+quarter of the memory that may be used. Without --threads: 1, 2, 4, ... and all;
+without --solver: openmp, openmp-tiled. A table for each size:
+
+  speed-up     against the fewest threads
+  efficiency   speed-up over threads
+  of ceiling   the time this machine's bandwidth or arithmetic allows for that
+               many threads (measured once, with the same --bind) over the time
+
+`flat from 4 threads`: 4 is the smallest number within 5 % of the fastest, or
+within the interval. A ceiling explains it where 80 % of it is reached.
+
+Examples:
+  crossover scaling sum
+  crossover scaling similarity --bind close --csv scaling.csv
+  crossover scaling row_means --rows 1e5 --cols 1e4 --type f64 --threads 1,2,all
 )";
 }
 

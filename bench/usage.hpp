@@ -9,6 +9,7 @@ std::string program_examples();
 /// Problems with their size flags, examples, the table of outcomes and the exit status.
 std::string run_notes();
 std::string plan_notes();
+std::string scaling_notes();
 std::string list_notes();
 std::string devices_notes();
 

@@ -9,6 +9,7 @@
 #include "bench/inputs.hpp"
 #include "bench/memory_guard.hpp"
 #include "bench/sampler.hpp"
+#include "cpu/team.hpp"
 
 namespace crossover {
 namespace {
@@ -21,7 +22,10 @@ constexpr int group_id = -1;
 class GroupWorker {
  public:
   GroupWorker(const GroupJob& job, const Report& report)
-      : job_(job), report_(report), children_(job, report) {}
+      : job_(job),
+        report_(report),
+        children_(job, report),
+        cpus_(binding_order(job.machine.cpus, job.options.bind)) {}
 
   void run() {
     if (job_.options.over_the_wall) children_.guard(report_, group_id);  // the inputs alone may pass the wall
@@ -60,7 +64,17 @@ class GroupWorker {
   int case_count() const { return static_cast<int>(job_.group.cases.size()); }
   CaseJob case_job(int id) {
     const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-    return {id, subject, job_.group, job_.options, need(id).limits, in_, &memory_, need(id).chunks};
+    return {.id = id,
+            .subject = subject,
+            .group = job_.group,
+            .options = job_.options,
+            .limits = need(id).limits,
+            .in = in_,
+            .memory = &memory_,
+            .chunks = need(id).chunks,
+            .cpus = is_bound(subject, job_.options) ? std::span<const int>(cpus_) : std::span<const int>(),
+            .usable = job_.machine.usable,
+            .crowded = is_crowded(subject, job_.machine)};
   }
 
   void forecast(int id) {
@@ -111,7 +125,7 @@ class GroupWorker {
       const auto own = static_cast<std::int64_t>(need(id).own.host_bytes + need(id).own.pinned_bytes);
       together += own;
       largest = std::max(largest, own);
-      on_device += need(id).own.device_bytes.value_or(0);
+      on_device += need(id).own.known_device_bytes();
       if (need(id).available_device_bytes) device_bytes = *need(id).available_device_bytes;
     }
     const std::int64_t inputs = need(ids[0]).input_bytes;
@@ -191,10 +205,18 @@ class GroupWorker {
     std::vector<Subject> subjects;
     for (const int id : ids) {
       const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-      auto execution = open_for_sampling(case_job(id), world);
+      const CaseJob of_case = case_job(id);
+      if (!cpus_.empty() && of_case.cpus.empty()) cpu::start_team(1, {});  // threads start where this one is
+      auto execution = open_for_sampling(of_case, world);
       if (!execution) continue;
-      subjects.push_back({id, execution.get(), subject.backend == &cpu_backend(), children_.first_call_s(id),
-                          subject.threads > job_.machine.usable});
+      subjects.push_back({id,
+                          execution.get(),
+                          subject.backend == &cpu_backend(),
+                          children_.first_call_s(id),
+                          of_case.crowded,
+                          {}});
+      if (!cpus_.empty())
+        subjects.back().take_places = [of_case] { cpu::start_team(of_case.subject.threads, of_case.cpus); };
       open.push_back(std::move(execution));
     }
     sample_all(world, subjects, oracle_, how);
@@ -213,6 +235,7 @@ class GroupWorker {
   const GroupJob& job_;
   Report report_;
   Children children_;
+  const std::vector<int> cpus_;  ///< in the order in which bound threads take them; empty: none is bound
   HostMemory memory_;
   std::span<const HostArray> in_;
   Oracle oracle_;

@@ -1,5 +1,6 @@
 #include "common/backend.hpp"
 #include "cpu/execution.hpp"
+#include "cpu/team.hpp"
 
 namespace crossover {
 namespace {
@@ -10,11 +11,7 @@ Device describe(int) { return {.name = "host"}; }
 
 /// The team of threads, so that the first call does not pay for it.
 std::vector<StartupPart> startup(const Task& task) {
-  return {{"threads", [threads = task.threads] {
-             int started = 0;
-#pragma omp parallel num_threads(threads) reduction(+ : started)
-             started += 1;
-           }}};
+  return {{"threads", [threads = task.threads, cpus = task.cpus] { cpu::start_team(threads, cpus); }}};
 }
 
 Footprint footprint(const Task& task) {

@@ -117,14 +117,6 @@ TEST(Microarchitecture, FromFamilyModelAndStepping) {
   EXPECT_EQ(microarchitecture("hart\t: 0\nisa\t: rv64imafdc\n"), "cpu");
 }
 
-TEST(CpuList, CountsRangesAndSingles) {
-  EXPECT_EQ(count_of_cpu_list("0"), 1);
-  EXPECT_EQ(count_of_cpu_list("0-3,8"), 5);
-  EXPECT_EQ(count_of_cpu_list("0,2,4-7"), 6);
-  EXPECT_EQ(count_of_cpu_list(""), 0);
-  EXPECT_EQ(count_of_cpu_list("none"), 0);
-}
-
 TEST(Disturbance, StealAndThrottlingFromText) {
   EXPECT_DOUBLE_EQ(steal_seconds("cpu  1 2 3 4 5 6 7 412 0 0\ncpu0 9 9 9 9 9 9 9 9\n", 100), 4.12);
   EXPECT_DOUBLE_EQ(steal_seconds("cpu  1 2 3 4\n", 100), 0);  // kernels before 2.6.11 count no steal

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "bench/memory_limits.hpp"
@@ -49,12 +50,12 @@ TEST(Options, TheHelpNamesTheDefaultsThatHold) {
 }
 
 TEST(Options, TheHelpIsWholeAndFits) {
-  std::istringstream lines(printed("run --help"));
+  std::istringstream lines(printed("run --help") + printed("scaling --help"));
   for (std::string line; std::getline(lines, line);) {
     EXPECT_LE(line.size(), 80U) << line;
     EXPECT_FALSE(line.ends_with(' ')) << line;
   }
-  for (const std::string command : {"", "run ", "plan ", "list ", "devices "})
+  for (const std::string command : {"", "run ", "plan ", "list ", "devices ", "scaling "})
     EXPECT_EQ(printed(command + "-h"), printed(command + "--help"));
   const std::string help = printed("run --help");
   for (const char* word : {"Examples:", "too_slow", "unavailable", "out_of_memory", "refused", "killed",
@@ -63,7 +64,7 @@ TEST(Options, TheHelpIsWholeAndFits) {
   for (const Problem* problem : problems())
     for (const Axis& axis : problem->axes)
       EXPECT_NE(help.find(std::string("--") + axis.name + " LIST"), std::string::npos) << axis.name;
-  for (const char* command : {"--help", "plan --help", "list --help", "devices --help"})
+  for (const char* command : {"--help", "plan --help", "list --help", "devices --help", "scaling --help"})
     EXPECT_NE(printed(command).find("Examples:"), std::string::npos) << command;
   EXPECT_TRUE(printed("--version").starts_with("crossover "));
   EXPECT_TRUE(printed("--version").ends_with(")\n"));
@@ -96,6 +97,24 @@ TEST(Options, EachFlagArrives) {
   EXPECT_EQ(options.rehearse, "eigen-tiled:compute:kill");
 }
 
+TEST(Options, ScalingChoosesWhatItWasNotTold) {
+  const Options options = parsed("scaling similarity");
+  EXPECT_EQ(options.command, Command::scaling);
+  EXPECT_EQ(options.backends, std::vector<std::string>{"cpu"});
+  EXPECT_EQ(options.solvers, std::vector<std::string>{"openmp-tiled"});
+  EXPECT_EQ(options.threads.front(), 1);
+  EXPECT_TRUE(std::is_sorted(options.threads.begin(), options.threads.end()));
+  EXPECT_FALSE(options.shapes.empty());
+  EXPECT_NE(options.flags_hash, parsed("run similarity --backend cpu --solver openmp-tiled").flags_hash);
+
+  const Options told = parsed("scaling sum --n 1e6,1e7 --threads 4,1,all --bind close --type f32,f64");
+  EXPECT_TRUE(told.shapes.empty());
+  EXPECT_EQ(told.sizes, (std::vector<std::vector<Index>>{{1'000'000, 10'000'000}}));
+  EXPECT_TRUE(std::is_sorted(told.threads.begin(), told.threads.end()));
+  EXPECT_EQ(told.bind, Binding::close);
+  EXPECT_EQ(parsed("scaling similarity --solver eigen-tiled,openmp-tiled").solvers.size(), 2U);
+}
+
 TEST(Options, OtherCommands) {
   EXPECT_EQ(parsed("plan sum --n 1e9").command, Command::plan);
   EXPECT_EQ(parsed("list").list_what, "");
@@ -111,7 +130,7 @@ TEST(Options, OtherCommands) {
 
 TEST(Options, UnknownNamesComeWithTheNearest) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
-      {"", {"command is missing", "run, plan, list or devices"}},
+      {"", {"command is missing", "run, plan, list, devices or scaling"}},
       {"rn", {"'rn'", "run"}},
       {"similarity --n 5", {"'similarity' is a problem", "crossover run similarity"}},
       {"run", {"problem is missing", "row_means, similarity", "--suite"}},
@@ -161,7 +180,19 @@ TEST(Options, ValuesThatCannotBeMeant) {
       {"run sum --n 9e18", {"n=9000000000000000000", "overflow"}},
       {"run sum --threads 0", {"--threads", "'0'"}},
       {"run sum --threads 1,5000", {"--threads", "'5000'", "4096"}},
-      {"run sum --threads all", {"--threads", "'all'"}},
+      {"run sum --threads cores", {"--threads", "'cores'", "all, physical"}},
+      {"run sum --bind closer", {"--bind", "'closer'", "did you mean close?"}},
+      {"run sum --bind close,spread", {"--bind", "'close,spread'"}},
+      {"scaling", {"problem is missing", "row_means, similarity"}},
+      {"scaling smu", {"unknown problem 'smu'"}},
+      {"scaling sum --n 0", {"--n", "'0'"}},
+      {"scaling sum --suite lecture", {"--suite", "crossover run"}},
+      {"scaling sum --backend cuda", {"--backend", "crossover run"}},
+      {"scaling sum --transfer pinned", {"--transfer", "crossover run"}},
+      {"scaling sum --solver serial", {"--solver", "serial always runs on one thread", "openmp"}},
+      {"scaling similarity --solver cublas-tiled", {"--solver", "'cublas-tiled'"}},
+      {"scaling sum --type f32,f64", {"--type", "one type at a time"}},
+      {"plan sum --csv x.csv", {"--csv", "plan writes no files"}},
       {"run sum --device -1", {"--device", "'-1'"}},
       {"run sum --seed x", {"--seed", "'x'"}},
       {"run sum --precision 0", {"--precision", "'0'"}},
@@ -238,6 +269,8 @@ TEST(Options, TheHashIsOfWhatChangesResults) {
                             "--solver openmp",
                             "--threads 1",
                             "--threads 1,2",
+                            "--bind close",
+                            "--bind spread",
                             "--transfer none",
                             "--device 1",
                             "--cache cold",

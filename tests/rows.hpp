@@ -24,6 +24,7 @@ inline Row full_row() {
   row.threads = 7;
   row.transfer = "pageable";
   row.cache = "cold";
+  row.bind = "spread";
   row.interleaved = true;
   row.chunks = 3;
   row.batch = 4;

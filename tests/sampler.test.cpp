@@ -208,6 +208,36 @@ TEST_F(SamplerTest, ThreadsThatTakeTurnsAreNotLookedAt) {
   EXPECT_EQ(calls(0), 8U);
 }
 
+TEST_F(SamplerTest, ThreadsTakeTheirPlacesWheneverAnotherCaseRan) {
+  add(four_steps);
+  add({takes(Phase::compute, 2e-3)});
+  subjects_[0].take_places = [this] { script_.log.emplace_back("a places"); };
+  subjects_[1].take_places = [this] { script_.log.emplace_back("b places"); };
+  sample();
+  std::string placed;
+  int changes = 0;
+  for (const std::string& line : script_.log) {
+    if (line.ends_with(" places")) {
+      changes += placed != line.substr(0, 1);
+      placed = line.substr(0, 1);
+    } else if (line.ends_with(" compute")) {
+      EXPECT_EQ(line.substr(0, 1), placed);
+    }
+  }
+  EXPECT_GT(changes, 4);
+  EXPECT_GT(script_.count("b compute"), 2 * script_.count("b places")) << "not before every call";
+}
+
+TEST_F(SamplerTest, AFailureToTakePlacesIsTheCasesOwn) {
+  add({takes(Phase::compute, 1e-3)});
+  add({takes(Phase::compute, 2e-3)});
+  subjects_[0].take_places = [] { throw std::runtime_error("no such CPU"); };
+  sample();
+  ASSERT_EQ(script_.of("failure", 0).size(), 1U);
+  EXPECT_EQ(script_.of("failure", 0)[0].at("reason"), "no such CPU");
+  EXPECT_GE(calls(1), 8U);
+}
+
 TEST_F(SamplerTest, TheBestPilotChoosesTheBaseline) {
   add({{Phase::compute, [](int n) { return n <= pilot_samples && n != 5 ? 8e-3 : 1e-3; }}});  // others' noise
   add({takes(Phase::compute, 2e-3)});

@@ -1,0 +1,19 @@
+// The OpenMP team of a case, and the CPUs that its threads run on.
+#pragma once
+
+#include <span>
+
+namespace crossover::cpu {
+
+/// Brings up `threads` threads of the caller's team and ties thread i to cpus[i % cpus.size()], the caller
+/// being thread 0. Without CPUs, every thread may again run wherever the process could before the first was
+/// tied. Throws std::runtime_error where the system refuses a CPU.
+///
+/// To be called again where a team of another size ran since: the runtime ends threads that a smaller team
+/// does not need, and starts new ones where the caller is.
+void start_team(int threads, std::span<const int> cpus);
+
+/// Throws std::runtime_error where the system refuses.
+void tie_this_thread(int cpu);
+
+}  // namespace crossover::cpu
