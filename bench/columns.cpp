@@ -36,8 +36,10 @@ Columns identity_columns() {
       column_of("seed", "", &Row::seed,
                 "Seed of the generated inputs: the same seed, problem and sizes are the same bytes."),
       column_of("backend", "", &Row::backend, "Who computed: `cpu`, `cuda`."),
-      column_of("device", "", &Row::device,
-                "`host`, or the model of the device that computed. Empty where the backend could not run."),
+      column_of(
+          "device", "", &Row::device,
+          "`host` and the library that the solver uses, or the model of the device that computed. Empty "
+          "where the backend could not run."),
       column_of("solver", "", &Row::solver,
                 "The method, by its name in `crossover list solvers`. Empty where the backend has none."),
       column_of("threads", "", &Row::threads, "CPU threads that computed; 1 for solvers without a team."),
@@ -237,7 +239,7 @@ Columns further_columns() {
           "group's quota ended; they are counted, never dropped. Empty where it was not looked at, as with "
           "more threads than CPUs."),
       column_of("startup_driver_s", "s", &Row::startup_driver_s,
-                "Of startup_s: the driver's library and its first answer. Empty on a CPU, as the next four."),
+                "Of startup_s: the driver's library and its first answer. Empty on a CPU, as the next two."),
       column_of("startup_context_s", "s", &Row::startup_context_s, "Of startup_s: the device's context."),
       column_of("startup_kernel_s", "s", &Row::startup_kernel_s,
                 "Of startup_s: the first kernel, whose code is loaded to the device then."),

@@ -65,6 +65,7 @@ std::string devices_text(const Options& options) {
                                 " GFLOP/s with 1 thread, " +
                                 format_significant(loaded.calibration->fma_gflops_f32_all) + " with all");
   }
+  for (const auto& [name, value] : probe_device(cpu_backend(), 0).device.facts) text += line(name, value);
   for (const auto& [backend, report] : probe_devices(options.device)) {
     text +=
         std::string(backend->name) + (report.device.name.empty() ? ":" : ": ") + report.device.name + "\n";

@@ -147,6 +147,9 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
     for (const auto& [part, seconds] : parts)
       if (const std::string column = "startup_" + part + "_s"; find_column(column))
         world.report(event::value(job.id, column.c_str(), seconds));
+    if (const auto caution = job.subject.backend->caution)
+      if (const std::string why = caution(task_of(job)); !why.empty())
+        world.report(event::warning(job.id, why));
     reset_peak();
     const std::unique_ptr<Execution> execution = open_case(job);
     const double open_s = total(timed_steps(world, job.id, "open", 0, *execution, execution->opening()));

@@ -68,6 +68,7 @@ std::string solvers_text() {
         std::string line = std::string("  ") + solver->problem + ' ' + solver->name + ": " + solver->strategy;
         line += solver->folds ? "; folds pieces" : "; whole problems only";
         line += solver->threaded ? "; threads as asked" : "; one thread";
+        if (solver->library) line += std::string("; with ") + solver->library + " where it is installed";
         if (!solver->types.empty()) line += "; only " + types_text(solver->types);
         text += wrapped(line, width, 6);
       }

@@ -41,6 +41,12 @@ std::string utc_now(const char* format) {
   return text;
 }
 
+bool uses_library(const Group& group) {
+  return std::ranges::any_of(group.cases, [](const Case& subject) {
+    return subject.backend == &cpu_backend() && subject.solver && subject.solver->library;
+  });
+}
+
 class Run {
  public:
   Run(const Options& options, const std::vector<std::string>& command_line)
@@ -54,6 +60,7 @@ class Run {
     started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
     devices_ = probe_devices(options.device);
+    if (std::ranges::any_of(groups_, uses_library)) host_ = probe_device(cpu_backend(), 0);
     open_outputs(command_line);
   }
 
@@ -140,6 +147,9 @@ class Run {
     row.commit = machine_.commit;
     row.started_utc = started_utc_;
     row.device = "host";
+    if (subject.backend == &cpu_backend() && subject.solver && subject.solver->library)
+      if (const std::string library = host_.fact(subject.solver->library); !library.empty())
+        row.device += ", " + library;
     if (const DeviceReport* report = report_of(devices_, subject.backend)) {
       row.device = report->reason.empty() ? report->device.name : "";  // empty: there is none to name
       row.needed_pinned_bytes = static_cast<std::int64_t>(need.own.pinned_bytes);
@@ -259,6 +269,7 @@ class Run {
   double start_s_, launch_s_ = 0;
   std::string started_utc_, run_id_;
   std::vector<ProbedDevice> devices_;
+  DeviceReport host_;  // where some solver needs a library: which are there
   std::optional<Calibration> calibration_;
   Sidecar sidecar_;
   std::optional<CsvFile> csv_;

@@ -25,6 +25,9 @@ struct Device {
 struct Footprint {
   std::size_t host_bytes = 0, pinned_bytes = 0;
   std::optional<std::size_t> device_bytes = 0;
+  std::size_t least_device_bytes = 0;  ///< where device_bytes is not known: the part of it that is
+
+  std::size_t known_device_bytes() const { return device_bytes.value_or(least_device_bytes); }
 };
 
 /// Everything an execution is opened with. The inputs and the counter outlive it.

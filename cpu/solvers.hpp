@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "common/solver.hpp"
@@ -27,12 +28,19 @@ std::span<const HostSolver> similarity_solvers();
 void row_means_serial(HostContext&, const HostPiece&);
 
 void similarity_serial(HostContext&, const HostPiece&);
-void similarity_full(HostContext&, const HostPiece&);
+void similarity_eigen_full(HostContext&, const HostPiece&);
 void similarity_eigen_tiled(HostContext&, const HostPiece&);
+void similarity_blas_full(HostContext&, const HostPiece&);
+void similarity_blas_tiled(HostContext&, const HostPiece&);
+void similarity_onednn_tiled(HostContext&, const HostPiece&);
 void similarity_tiled(HostContext&, const HostPiece&);
 std::size_t similarity_serial_workspace(const Shape&, Type, const Limits&);
-std::size_t similarity_full_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_eigen_full_workspace(const Shape&, Type, const Limits&);
 std::size_t similarity_eigen_tiled_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_blas_full_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_blas_tiled_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_onednn_tiled_workspace(const Shape&, Type, const Limits&);
 std::size_t similarity_tiled_workspace(const Shape&, Type, const Limits&);
+std::string similarity_blas_cannot(const Shape&, Type);
 
 }  // namespace crossover::cpu

@@ -14,6 +14,9 @@ using namespace similarity_cases;
 
 class EverySolver : public testing::TestWithParam<const char*> {
  protected:
+  void SetUp() override {
+    if (const std::string why = absence(solver()); !why.empty()) GTEST_SKIP() << why;
+  }
   const HostSolver& solver() const { return solver_named(GetParam()); }
 
   void expect_best(Inputs inputs, const std::vector<Index>& index, const Values& score) {
@@ -34,7 +37,8 @@ class EverySolver : public testing::TestWithParam<const char*> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Similarity, EverySolver,
-                         testing::Values("serial", "eigen-full", "eigen-tiled", "openmp-tiled"),
+                         testing::Values("serial", "eigen-full", "eigen-tiled", "blas-full", "blas-tiled",
+                                         "onednn-tiled", "openmp-tiled"),
                          [](const auto& case_) {
                            std::string name = case_.param;
                            std::ranges::replace(name, '-', '_');
@@ -171,7 +175,9 @@ TEST_P(EverySolver, AnswersPiecesOfTheQueries) {
 }
 
 class FoldingSolver : public EverySolver {};
-INSTANTIATE_TEST_SUITE_P(Similarity, FoldingSolver, testing::Values("serial", "eigen-tiled", "openmp-tiled"),
+INSTANTIATE_TEST_SUITE_P(Similarity, FoldingSolver,
+                         testing::Values("serial", "eigen-tiled", "blas-tiled", "onednn-tiled",
+                                         "openmp-tiled"),
                          [](const auto& case_) {
                            std::string name = case_.param;
                            std::ranges::replace(name, '-', '_');
@@ -254,14 +260,16 @@ TEST(OpenmpTiled, StaysWithin64MiBBesidesInputsAndOutputs) {
       }
 }
 
-TEST(EigenFull, AsksForTheWholeScoreMatrix) {
-  const Shape shape{{100'000, 100'000, 1'000, 3}};
-  const std::size_t bytes = workspace_bytes(solver_named("eigen-full"), shape, Type::f32, {});
-  EXPECT_GE(static_cast<double>(bytes) / (1 << 30), 37.25 + 0.74);  // scores and both normalised copies
-  EXPECT_LE(static_cast<double>(bytes) / (1 << 30), 38.1);
-  const Shape absurd{{Index{1} << 40, Index{1} << 40, 100, 3}};
-  EXPECT_EQ(workspace_bytes(solver_named("eigen-full"), absurd, Type::f32, {}),
-            std::numeric_limits<std::size_t>::max());
+TEST(FullProducts, AskForTheWholeScoreMatrix) {
+  for (const char* name : {"eigen-full", "blas-full"}) {
+    const Shape shape{{100'000, 100'000, 1'000, 3}};
+    const std::size_t bytes = workspace_bytes(solver_named(name), shape, Type::f32, {});
+    EXPECT_GE(static_cast<double>(bytes) / (1 << 30), 37.25 + 0.74);  // scores and both normalised copies
+    EXPECT_LE(static_cast<double>(bytes) / (1 << 30), 38.1);
+    const Shape absurd{{Index{1} << 40, Index{1} << 40, 100, 3}};
+    EXPECT_EQ(workspace_bytes(solver_named(name), absurd, Type::f32, {}),
+              std::numeric_limits<std::size_t>::max());
+  }
 }
 
 }  // namespace

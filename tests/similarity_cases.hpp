@@ -9,6 +9,7 @@
 
 #include "common/similarity.hpp"
 #include "cpu/solvers.hpp"
+#include "tests/absence.hpp"
 
 namespace crossover::similarity_cases {
 

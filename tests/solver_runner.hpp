@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cpu/execution.hpp"
+#include "tests/absence.hpp"
 #include "tests/fills.hpp"
 
 namespace crossover::test {

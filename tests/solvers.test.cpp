@@ -36,6 +36,9 @@ Shape shape_of(const Problem& problem, const Sizes& size) {
 
 class EverySolver : public ::testing::TestWithParam<const SolverInfo*> {
  protected:
+  void SetUp() override {
+    if (const std::string why = absence(solver()); !why.empty()) GTEST_SKIP() << why;
+  }
   const SolverInfo& solver() const { return *GetParam(); }
   const cpu::HostSolver& host_solver() const {
     return *cpu::find_host_solver(solver().problem, solver().name);
