@@ -26,8 +26,10 @@ inline const Fill& seeded_fill() {
 struct Case {
   Case(const DeviceSolver& of, const char* transfer, Index size = 37, Type type = Type::f32,
        const Fill& fill = seeded_fill())
+      : Case(of, transfer, small_shape(*find_problem(of.problem), size), type, fill) {}
+  Case(const DeviceSolver& of, const char* transfer, const Shape& shape, Type type, const Fill& fill)
       : solver(of),
-        given(*find_problem(of.problem), small_shape(*find_problem(of.problem), size), type, fill),
+        given(*find_problem(of.problem), shape, type, fill),
         task{.problem = &given.problem,
              .solver = of.name,
              .shape = given.shape,
@@ -61,19 +63,24 @@ inline void run_steps(Execution& execution, const std::vector<Step>& steps, Phas
   }
 }
 
+/// What lies on the device before a call: written over, so that stale answers and writes outside show, or as
+/// the allocation left it, so that a checker of memory knows what nobody has written.
+enum class Before { poisoned, unwritten };
+
 /// Opens, calls, checks against the oracle and closes, as the harness does; nothing escapes.
-inline Ending run_case(Case& subject) {
+inline Ending run_case(Case& subject, Before before = Before::poisoned) {
   Ending ending;
   try {
     const auto execution = gpu::open_device(subject.task, subject.solver);
     run_steps(*execution, execution->opening(), ending.phase);
     ending.phase = Phase::call;
-    execution->poison();
+    if (before == Before::poisoned) execution->poison();
     for (const Step& step : execution->call()) step.run();
     execution->wait();
     ending.phase = Phase::verify;
     const Check check = subject.given.oracle()(execution->outputs());
-    ending.what = check.ok ? execution->damage() : check.what;
+    ending.what = check.what;
+    if (check.ok && before == Before::poisoned) ending.what = execution->damage();
     if (!ending.what.empty()) ending.how = Ended::failed;
     run_steps(*execution, execution->closing(), ending.phase);
     if (const std::size_t kept = gpu::device_memory(subject.task.device).in_use_bytes(); kept != 0)

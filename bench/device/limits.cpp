@@ -1,7 +1,8 @@
 // crossover-device-limits [DEVICE]: what one device and the link to it can do, as CSV on stdout. The ceilings
 // that measured rows are read against: launches, allocations, page-locking, copies by size, direction and
-// kind of host memory, copies on the device, FP32 products. Each figure is a median of single timed events
-// with a synchronisation at the end, by the host's steady clock.
+// kind of host memory, copies on the device, reads of its memory and of its L2 by a kernel (a copy engine
+// understates them), multiply-adds in f32 and f64, FP32 products. Each figure is a median of single timed
+// events with a synchronisation at the end, by the host's steady clock.
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/device/limits_kernels.hpp"
 #include "bench/statistics.hpp"
 #include "common/execution.hpp"
 #include "gpu/check.hpp"
@@ -29,6 +31,8 @@ using namespace crossover::gpu;
 
 constexpr int samples = 16;
 constexpr std::size_t MiB = std::size_t{1} << 20, GiB = std::size_t{1} << 30;
+
+std::string device_name;
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -50,7 +54,7 @@ void say(const std::string& quantity, const std::string& mode, std::size_t bytes
          const std::vector<double>& seconds) {
   const double middle = median(seconds);
   const auto interval = median_interval(seconds, 0.01);
-  std::printf("%s,%s,%zu,%.9g,", quantity.c_str(), mode.c_str(), bytes, middle);
+  std::printf("%s,%s,\"%s\",%zu,%.9g,", device_name.c_str(), quantity.c_str(), mode.c_str(), bytes, middle);
   if (interval)
     std::printf("%.9g,%.9g,", interval->low, interval->high);
   else
@@ -166,6 +170,61 @@ void copies(DeviceMemory& memory) {
   }
 }
 
+/// As many blocks as keep every multiprocessor full.
+unsigned blocks_of(int device) {
+  int multiprocessors = 0;
+  CUDA_CHECK(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
+  return static_cast<unsigned>(multiprocessors) * 8;
+}
+
+template <class T>
+std::vector<T> read_back(const DeviceBuffer& from) {
+  std::vector<T> values(from.bytes() / sizeof(T));
+  CUDA_CHECK(cudaMemcpy(values.data(), from.data(), values.size() * sizeof(T), cudaMemcpyDeviceToHost));
+  return values;
+}
+
+void reads(DeviceMemory& memory, int device) {
+  const unsigned blocks = blocks_of(device);
+  const DeviceBuffer sums = memory.allocate(std::size_t{blocks} * limits_threads * sizeof(std::uint32_t));
+  const struct {
+    const char* mode;
+    std::size_t bytes;
+    int passes;  // so that a launch does not count
+  } levels[] = {{"16 MiB again and again (L2)", 16 * MiB, 256}, {"1 GiB (device memory)", GiB, 4}};
+  for (const auto& [mode, bytes, passes] : levels) {
+    const DeviceBuffer from = memory.allocate(bytes);
+    CUDA_CHECK(cudaMemset(from.data(), 1, bytes));
+    const std::vector<double> seconds = timed([&] {
+      CUDA_CHECK(read_words(reinterpret_cast<const std::uint32_t*>(from.data()), bytes / 4, passes,
+                            reinterpret_cast<std::uint32_t*>(sums.data()), blocks, nullptr));
+      synchronize();
+    });
+    std::uint32_t sum = 0;
+    for (const std::uint32_t part : read_back<std::uint32_t>(sums)) sum += part;
+    if (sum != static_cast<std::uint32_t>(0x01010101 * (bytes / 4) * static_cast<std::size_t>(passes)))
+      throw std::runtime_error(std::string("read ") + mode + ": not everything was read");
+    say("read", mode, bytes * static_cast<std::size_t>(passes), 0, seconds);
+  }
+}
+
+template <class T>
+void multiply_adds(DeviceMemory& memory, int device, const char* mode) {
+  constexpr int steps = 4096;
+  const unsigned blocks = blocks_of(device);
+  const std::size_t threads = std::size_t{blocks} * limits_threads;
+  const DeviceBuffer sums = memory.allocate(threads * sizeof(T));
+  const std::vector<double> seconds = timed([&] {
+    CUDA_CHECK(multiply_add(reinterpret_cast<T*>(sums.data()), T{1}, T{1}, steps, blocks, nullptr));
+    synchronize();
+  });
+  T expected = 0;
+  for (int chain = 0; chain < multiply_add_chains; ++chain) expected += static_cast<T>(chain + steps);
+  for (const T sum : read_back<T>(sums))
+    if (sum != expected) throw std::runtime_error("multiply-adds: a sum is wrong");
+  say("multiply-add", mode, 0, 2.0 * multiply_add_chains * steps * static_cast<double>(threads), seconds);
+}
+
 /// Products of seeded random numbers: zeros have been seen to run faster.
 void products(DeviceMemory& memory) {
   Cublas cublas;
@@ -203,11 +262,17 @@ int main(int argc, char** argv) {
     const int device = argc > 1 ? std::atoi(argv[1]) : 0;
     CUDA_CHECK(cudaSetDevice(device));
     CUDA_CHECK(cudaFree(nullptr));
-    std::printf("quantity,mode,bytes,median_s,low_s,high_s,gbytes_per_s,gflops_per_s\n");
+    cudaDeviceProp properties{};
+    CUDA_CHECK(cudaGetDeviceProperties(&properties, device));
+    device_name = properties.name;
+    std::printf("gpu,quantity,mode,bytes,median_s,low_s,high_s,gbytes_per_s,gflops_per_s\n");
     DeviceMemory& memory = device_memory(device);
     small_costs(memory);
     pinning();
     copies(memory);
+    reads(memory, device);
+    multiply_adds<float>(memory, device, "f32");
+    multiply_adds<double>(memory, device, "f64");
     try {
       products(memory);
     } catch (const Unavailable& absent) {

@@ -3,7 +3,9 @@
 
 Predictions were written down before anything ran: predictions_*.csv beside this script, one line per case and
 column with a low and a high value in seconds and what they are derived from. They are `modelled` figures and
-stay labelled so. FOLDER holds the rows that bench/on_device measured (lecture.csv, wall_free.csv).
+stay labelled so. FOLDER holds what bench/on_device measured: rows (lecture.csv, pinned_*.csv, wall_free.csv), and
+the device's limits (limits.csv), whose predictions have the problem `limit`, the quantity as solver and the mode as
+transfer.
 """
 
 import argparse
@@ -20,14 +22,28 @@ def sizes_of(row):
     return " ".join(f"{axis}={row[axis]}" for axis in AXES if row.get(axis))
 
 
+def lines_of(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def measured_rows(folder):
+    """As predictions are written: what they match on, and the columns."""
     rows = []
-    for name in ("lecture.csv", "wall_free.csv"):
-        path = folder / name
-        if path.is_file():
-            with path.open(newline="") as file:
-                rows += [row for row in csv.DictReader(file) if row["outcome"] == "ok"]
+    for path in [folder / "lecture.csv", *sorted(folder.glob("pinned_*.csv")), folder / "wall_free.csv"]:
+        for row in lines_of(path) if path.is_file() else []:
+            if row["outcome"] == "ok" and row["backend"] == "cuda":
+                rows.append({**row, "sizes": sizes_of(row)})
+    path = folder / "limits.csv"
+    for line in lines_of(path) if path.is_file() else []:
+        rows.append({**line, "problem": "limit", "type": "", "sizes": f"bytes={line['bytes']}",
+                     "solver": line["quantity"], "transfer": line["mode"]})
     return rows
+
+
+def matches(row, predicted):
+    return (all(row[key] == predicted[key] for key in ("gpu", "problem", "type", "sizes", "solver")) and
+            predicted["transfer"] in ("", row["transfer"]) and row[predicted["column"]])
 
 
 def main():
@@ -42,21 +58,16 @@ def main():
     writer = csv.DictWriter(sys.stdout, COLUMNS)
     writer.writeheader()
     for path in sorted(pathlib.Path(__file__).parent.glob("predictions_*.csv")):
-        with path.open(newline="") as file:
-            for predicted in csv.DictReader(file):
-                line = {**predicted, "source": "modelled", "measured_s": "", "measured_over_middle": "", "inside": ""}
-                for row in rows:
-                    if (row["backend"] == "cuda" and row["gpu"] == predicted["gpu"] and
-                            sizes_of(row) == predicted["sizes"] and predicted["transfer"] in ("", row["transfer"]) and
-                            all(row[key] == predicted[key] for key in ("problem", "type", "solver")) and
-                            row[predicted["column"]]):
-                        low, high = float(predicted["low_s"]), float(predicted["high_s"])
-                        measured = float(row[predicted["column"]])
-                        line["measured_s"] = row[predicted["column"]]
-                        line["measured_over_middle"] = f"{measured / ((low * high) ** 0.5):.3f}"
-                        line["inside"] = "yes" if low <= measured <= high else "no"
-                        break
-                writer.writerow(line)
+        for predicted in lines_of(path):
+            line = {**predicted, "source": "modelled", "measured_s": "", "measured_over_middle": "", "inside": ""}
+            row = next((row for row in rows if matches(row, predicted)), None)
+            if row:
+                low, high = float(predicted["low_s"]), float(predicted["high_s"])
+                measured = float(row[predicted["column"]])
+                line["measured_s"] = row[predicted["column"]]
+                line["measured_over_middle"] = f"{measured / ((low * high) ** 0.5):.3f}"
+                line["inside"] = "yes" if low <= measured <= high else "no"
+            writer.writerow(line)
     return 0
 
 

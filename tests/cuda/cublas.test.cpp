@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 
 #include "common/execution.hpp"
+#include "tests/cuda/must_run.hpp"
 
 namespace crossover::gpu {
 namespace {
@@ -34,31 +36,41 @@ class Variable {
   std::optional<std::string> before_;
 };
 
-/// Another library under cuBLAS's name, where nothing nearer is found.
-TEST(Cublas, IsUnavailableWhereTheLibraryLacksItsFunctions) {
+/// A folder in which another library has cuBLAS's names.
+std::filesystem::path folder_of_another_library() {
   Dl_info other{};
-  ASSERT_NE(dladdr(reinterpret_cast<void*>(static_cast<double (*)(double)>(std::cos)), &other), 0);
-  const std::filesystem::path home =
+  EXPECT_NE(dladdr(reinterpret_cast<void*>(static_cast<double (*)(double)>(std::cos)), &other), 0);
+  const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("cublas_test_" + std::to_string(getpid()));
-  std::filesystem::create_directories(home / "lib64");
-  for (const char* name : {"libcublas.so.12", "libcublas.so.13", "libcublas.so"}) {
-    if (void* nearer = dlopen(name, RTLD_LAZY)) {
-      dlclose(nearer);
-      std::filesystem::remove_all(home);
-      GTEST_SKIP() << "the loader finds " << name << " by itself";
-    }
-    std::filesystem::create_symlink(other.dli_fname, home / "lib64" / name);
-  }
-  const Variable variable("CUDA_HOME", home.string());
-  std::string what;
+  std::filesystem::create_directories(folder);
+  for (const char* name : {"libcublas.so.12", "libcublas.so.13", "libcublas.so"})
+    std::filesystem::create_symlink(other.dli_fname, folder / name);
+  return folder;
+}
+
+[[noreturn]] void say_why_there_is_none() {
   try {
     const Cublas cublas;
+    std::fputs("there is one", stderr);
   } catch (const Unavailable& error) {
-    what = error.what();
+    std::fputs(error.what(), stderr);
   }
-  std::filesystem::remove_all(home);
-  EXPECT_NE(what.find("has no cublas"), std::string::npos) << what;
-  EXPECT_NE(what.find("install"), std::string::npos) << what;
+  std::exit(0);
+}
+
+/// In a process of its own: the loader reads LD_LIBRARY_PATH once, and looks there before any place that the
+/// build or the system names.
+TEST(Cublas, IsUnavailableWhereTheLibraryLacksItsFunctions) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const std::filesystem::path folder = folder_of_another_library();
+  const Variable variable("LD_LIBRARY_PATH", folder.string());
+  EXPECT_EXIT(
+      {
+        std::filesystem::remove_all(folder);  // this process's own; the parent's is the one that is used
+        say_why_there_is_none();
+      },
+      testing::ExitedWithCode(0), "has no cublas.*install");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Cublas, TellsTheVariablesThatChangeResults) {
@@ -96,11 +108,11 @@ class CublasOnDevice : public testing::Test {
  protected:
   void SetUp() override {
     if (int devices = 0; cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0)
-      GTEST_SKIP() << "no device";
+      CROSSOVER_CANNOT_RUN("no device");
     try {
       cublas.emplace();
     } catch (const Unavailable& error) {
-      GTEST_SKIP() << error.what();
+      CROSSOVER_CANNOT_RUN(error.what());
     }
     workspace.emplace(std::vector<std::byte>(Cublas::workspace_bytes + Cublas::workspace_alignment));
     cublas->use(nullptr,

@@ -8,6 +8,7 @@
 #include "gpu/availability.hpp"
 #include "gpu/check.hpp"
 #include "gpu/probe.hpp"
+#include "tests/cuda/must_run.hpp"
 
 namespace crossover::gpu {
 namespace {
@@ -152,7 +153,7 @@ TEST(Attempt, LeavesNoErrorBehindAndKnowsItsRuntime) {
 
 TEST(Attempt, ProbesTheDevice) {
   const Attempt found = attempt(0);
-  if (found.devices == 0) GTEST_SKIP() << reason(found);
+  if (found.devices == 0) CROSSOVER_CANNOT_RUN(reason(found));
   EXPECT_EQ(found.status, cudaSuccess) << reason(found);
   EXPECT_TRUE(found.correct);
 }
