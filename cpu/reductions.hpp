@@ -148,23 +148,22 @@ struct Parts {
   }
 };
 
-/// A solver's function: the parts of one problem, made by one method, `streamed` where the inputs do not
-/// fit into the last cache.
-template <auto problem, PartFunction resident, PartFunction streamed>
+/// A solver's function: the parts of one problem, made by one method, with prefetches where they help.
+template <auto problem, PartFunction plain, PartFunction ahead>
 void solve_parts(HostContext& context, const HostPiece& piece) {
   std::size_t bytes = 0;
   for (const HostArray& array : piece.in) bytes += array.bytes();
   const auto element = static_cast<Index>(piece.in.size() * size_of(piece.in[0].type));
   const bool sine = problem == square_sine_sum_problem;
-  fold_parts(problem(), bytes > context.limits.last_level_bytes ? streamed : resident,
+  fold_parts(problem(), asks_ahead(bytes, context.limits) ? ahead : plain,
              sine ? smallest_sine_part : smallest_part_bytes / element, context, piece);
 }
 
-/// The eight solvers of one method; Streamed is the same for inputs beyond the last cache.
-template <class Method, class Streamed = Method>
+/// The eight solvers of one method; Ahead is the same with prefetches.
+template <class Method, class Ahead = Method>
 std::vector<HostSolver> reduction_rows(const char* name, const char* strategy, bool threaded) {
   using P = Parts<Method>;
-  using S = Parts<Streamed>;
+  using A = Parts<Ahead>;
   const auto row = [=](const char* problem, auto solve) {
     return HostSolver{{.problem = problem,
                        .name = name,
@@ -174,14 +173,14 @@ std::vector<HostSolver> reduction_rows(const char* name, const char* strategy, b
                       solve};
   };
   return {
-      row("sum", solve_parts<sum_problem, P::sum, S::sum>),
-      row("mean", solve_parts<mean_problem, P::sum, S::sum>),
-      row("min", solve_parts<min_problem, P::min, S::min>),
-      row("max", solve_parts<max_problem, P::max, S::max>),
-      row("argmax", solve_parts<argmax_problem, P::argmax, S::argmax>),
-      row("dot", solve_parts<dot_problem, P::dot, S::dot>),
-      row("norm2", solve_parts<norm2_problem, P::norm2, S::norm2>),
-      row("square_sine_sum", solve_parts<square_sine_sum_problem, P::square_sine_sum, S::square_sine_sum>),
+      row("sum", solve_parts<sum_problem, P::sum, A::sum>),
+      row("mean", solve_parts<mean_problem, P::sum, A::sum>),
+      row("min", solve_parts<min_problem, P::min, A::min>),
+      row("max", solve_parts<max_problem, P::max, A::max>),
+      row("argmax", solve_parts<argmax_problem, P::argmax, A::argmax>),
+      row("dot", solve_parts<dot_problem, P::dot, A::dot>),
+      row("norm2", solve_parts<norm2_problem, P::norm2, A::norm2>),
+      row("square_sine_sum", solve_parts<square_sine_sum_problem, P::square_sine_sum, A::square_sine_sum>),
   };
 }
 

@@ -112,15 +112,58 @@ TEST(Reductions, ErrorsDoNotGrowWithTheLength) {
   }
 }
 
-/// norm2 of blocks above, in and below the safe range, in every order, merges to one answer.
+/// norm2 of blocks above, in and below the safe range, in every order, merges to one answer. Squares of
+/// integers, so that roots are exact; the longer ones hold whole blocks of every method.
 TEST(Reductions, Norm2JoinsBlocksOfAnySize) {
-  std::vector<double> values(3 * 1024, 1e-300);
-  std::fill(values.begin() + 1024, values.begin() + 2048, 1e300);
-  std::fill(values.begin() + 2048, values.end(), 1.0);
-  expect_case({"norm2", values, 32e300, {}, f64_only}, Type::f64);
-  std::fill(values.begin() + 1024, values.begin() + 2048, 1e-140);
-  std::fill(values.begin() + 2048, values.end(), 0.0);
-  expect_case({"norm2", values, 32e-140, {}, f64_only}, Type::f64);
+  for (const Index root : {32, 256}) {
+    const auto count = static_cast<std::ptrdiff_t>(root * root);
+    std::vector<double> values(static_cast<std::size_t>(3 * count), 1e-300);
+    std::fill(values.begin() + count, values.begin() + 2 * count, 1e300);
+    std::fill(values.begin() + 2 * count, values.end(), 1.0);
+    expect_case({"norm2", values, static_cast<double>(root) * 1e300, {}, f64_only}, Type::f64);
+    std::fill(values.begin() + count, values.begin() + 2 * count, 1e-140);
+    std::fill(values.begin() + 2 * count, values.end(), 0.0);
+    expect_case({"norm2", values, static_cast<double>(root) * 1e-140, {}, f64_only}, Type::f64);
+  }
+}
+
+/// Whichever lane, or rest behind the lanes, meets it.
+TEST(Reductions, OneNaNAnywhereIsNoticed) {
+  for (const char* problem : {"sum", "min", "max", "norm2", "square_sine_sum"})
+    for (std::size_t place = 0; place < 103; ++place) {
+      std::vector<double> values(103, 2.0);
+      values[place] = nan;
+      expect_case({problem, values, nan}, Type::f32);
+      expect_case({problem, values, nan}, Type::f64);
+    }
+}
+
+/// The bits of the outputs of one call.
+std::string answer(const Given& given, int threads) {
+  const Arrays state(given.problem.state, given.shape, given.type);
+  const Arrays out(given.problem.out, given.shape, given.type);
+  solve_piece(given, *cpu::find_host_solver(given.problem.name, "openmp"), threads, reduction::n, 0,
+              given.shape[reduction::n], state, out, true, true);
+  return {static_cast<const char*>(out.all()[0].data), out.all()[0].bytes()};
+}
+
+/// The last digits depend on n and on the threads that take part: on nothing else, and not on how many were
+/// offered to an input that is too small for a second one, or to a result that has no rounding.
+TEST(Reductions, TheSameCallGivesTheSameBits) {
+  const Fill random{"random", random_at};
+  for (const Problem* problem : problems()) {
+    if (problem->axes.size() != 1) continue;
+    const bool exact = std::string_view(problem->accuracy) == "exact";
+    for (const Type type : problem->types) {
+      const Given small(*problem, Shape{{3'000}}, type, random),
+          large(*problem, Shape{{300'000}}, type, random);
+      EXPECT_EQ(answer(small, 1), answer(small, 8)) << small.text();
+      EXPECT_EQ(answer(large, 3), answer(large, 3)) << large.text();
+      if (exact || type == Type::i64) {
+        EXPECT_EQ(answer(large, 1), answer(large, 8)) << large.text();
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -50,5 +50,39 @@ TEST(RowMeans, ValuesNearTheEndsOfTheRange) {
       }
 }
 
+/// The means of openmp on `given`.
+std::string answer(const Given& given, int threads) {
+  const Arrays state(given.problem.state, given.shape, given.type),
+      out(given.problem.out, given.shape, given.type);
+  out.fill_bytes(0xFF);
+  solve_piece(given, *cpu::find_host_solver("row_means", "openmp"), threads, row_means::rows, 0,
+              given.shape[row_means::rows], state, out, true, true);
+  return {static_cast<const char*>(out.all()[0].data), out.all()[0].bytes()};
+}
+
+/// Rows that threads share: one for all, several for each, and ends at and beside the ends of rows. Sums of
+/// small integers are exact, so every number of threads must give the same bits.
+TEST(RowMeans, FewRowsAreSharedByThreads) {
+  const auto small_integer = [](const Place& place) {
+    return static_cast<double>((3 * place.row + place.col) % 11);
+  };
+  for (const Shape& shape : {Shape{{1, 500'003}}, Shape{{2, 262'144}}, Shape{{3, 150'001}},
+                             Shape{{5, 100'000}}, Shape{{17, 30'011}}, Shape{{31, 16'384}}})
+    for (const Type type : {Type::f32, Type::f64}) {
+      const Given given(row_means_problem(), shape, type, {"small integers", small_integer});
+      const std::string alone = answer(given, 1);
+      for (const int threads : {2, 3, 4, 7}) EXPECT_EQ(answer(given, threads), alone) << given.text();
+    }
+}
+
+/// With rows enough for every thread, the number of threads changes no bit of any mean.
+TEST(RowMeans, ManyRowsGiveTheSameBitsForAnyThreads) {
+  for (const Type type : {Type::f32, Type::f64}) {
+    const Given given(row_means_problem(), Shape{{300, 2'001}}, type, {"random", random_at});
+    const std::string alone = answer(given, 1);
+    for (const int threads : {2, 3, 7}) EXPECT_EQ(answer(given, threads), alone) << given.text();
+  }
+}
+
 }  // namespace
 }  // namespace crossover::test
