@@ -48,8 +48,9 @@ done
 # Rivals end as PRETEND_RIVALS says; everything else is Python's.
 cat >"$scratch/bin/python3" <<'S'
 #!/usr/bin/env bash
-case ${1:-} in
-  *rivals.py) echo "rivals.py: torch is missing" >&2; exit "${PRETEND_RIVALS:-3}" ;;
+case $* in
+  *"import numpy"*) exit "${PRETEND_NUMPY:-0}" ;;
+  *rivals.py*) echo "rivals.py: torch is missing" >&2; exit "${PRETEND_RIVALS:-3}" ;;
 esac
 PATH=${PATH#*:} exec python3 "$@"
 S
@@ -94,6 +95,8 @@ PRETEND_FAILS="ctest test_cuda_solvers" on_device 1 --only test,limits
 expect "the failure" has "$scratch/out/summary.csv" ",7"
 expect "goes on" has "$scratch/calls" "crossover-device-limits"
 PRETEND_RIVALS=1 on_device 1 --only rivals
+PRETEND_NUMPY=1 on_device 0 --only rivals
+expect "what they need is missing" has "$scratch/said" "NumPy is missing"
 
 # No device: nothing begins.
 PRETEND_DEVICES=0 on_device 1
