@@ -141,6 +141,8 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
   try {
     world.report(event::begin(job.id, phase));
     for (const std::string& warning : team_warnings(job)) world.report(event::warning(job.id, warning));
+    if (job.options.cache == Cache::cold && job.subject.backend->peak_device_bytes)
+      world.report(event::warning(job.id, "--cache cold empties the host's caches, not the device's"));
     const std::map<std::string, double> parts = start_backend(job, world);
     const double startup_s = launch_s + world.now() - began_s;
     world.report(event::value(job.id, "startup_s", startup_s));

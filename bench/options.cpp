@@ -73,9 +73,8 @@ std::vector<std::string> backend_names() {
   return names;
 }
 
-/// Those of the mode table that other builds have count as known: here they become `unavailable` rows.
-std::vector<std::string> transfer_names() {
-  std::vector<std::string> names = {"none", "pageable", "pinned", "registered", "mapped", "overlapped"};
+/// `names`, and those that a backend has.
+std::vector<std::string> transfer_names(std::vector<std::string> names = {}) {
   for (const Backend* backend : backends())
     for (const char* transfer : backend->transfers)
       if (std::find(names.begin(), names.end(), transfer) == names.end()) names.emplace_back(transfer);
@@ -83,8 +82,9 @@ std::vector<std::string> transfer_names() {
 }
 
 std::vector<std::string> parse_transfers(const std::string& text) {
-  std::vector<std::string> known = transfer_names();
-  known.emplace_back("all");
+  // Modes that no backend has yet count as known: they become `unavailable` rows.
+  std::vector<std::string> known =
+      transfer_names({"none", "pageable", "pinned", "registered", "mapped", "overlapped", "all"});
   const std::vector<std::string> modes = parse_names("transfer mode", text, known);
   return std::find(modes.begin(), modes.end(), "all") != modes.end() ? transfer_names() : modes;
 }

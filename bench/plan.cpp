@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "bench/machine.hpp"
+#include "bench/suggest.hpp"
 #include "bench/suites.hpp"
 
 namespace crossover {
@@ -18,10 +19,19 @@ bool has_type(const SolverInfo& solver, Type type) {
          std::find(solver.types.begin(), solver.types.end(), type) != solver.types.end();
 }
 
+bool has_transfer(const Backend& backend, std::string_view transfer) {
+  return std::ranges::find(backend.transfers, transfer) != backend.transfers.end();
+}
+
+/// Those asked for that it has, and behind them, where it moves data at all, those it lacks: they become
+/// rows that say so. Its default where nothing asked for concerns it.
 std::vector<std::string> transfers_of(const Backend& backend, const Options& options) {
+  const bool moves = backend.transfers.front() != std::string_view("none");
   std::vector<std::string> transfers;
   for (const char* transfer : backend.transfers)
     if (!options.transfers.empty() && chosen(options.transfers, transfer)) transfers.emplace_back(transfer);
+  for (const std::string& transfer : options.transfers)
+    if (moves && transfer != "none" && !has_transfer(backend, transfer)) transfers.push_back(transfer);
   if (transfers.empty()) transfers.emplace_back(backend.transfers.front());
   return transfers;
 }
@@ -98,12 +108,49 @@ Footprint footprint_of(const Group& group, const Case& subject, const Limits& li
 
 /// What is not known fits.
 bool has_room(std::optional<std::size_t> available_device_bytes, const Footprint& own) {
-  return !own.device_bytes || !available_device_bytes || *own.device_bytes <= *available_device_bytes;
+  return !available_device_bytes || own.known_device_bytes() <= *available_device_bytes;
+}
+
+/// Why the solver cannot take the longest of so many pieces; empty where it can.
+std::string objection(const Group& group, const SolverInfo& solver, int chunks) {
+  if (!solver.cannot) return {};
+  Shape longest = group.shape;
+  if (const int axis = chunk_axis(*group.problem, solver); axis >= 0)
+    longest[axis] = (longest[axis] + chunks - 1) / chunks;
+  return solver.cannot(longest, group.type);
 }
 
 Index finest_cut(const Group& group, const SolverInfo& solver, int chunks) {
   const int axis = chunk_axis(*group.problem, solver);
   return axis < 0 ? 1 : std::min<Index>(chunks, group.shape[axis]);
+}
+
+/// Fills need.own and the like for the fewest pieces, up to `chunks`, that a device can take; for the whole
+/// where none helps.
+void cut_to_fit(const Group& group, const Case& subject, int chunks, Need& need) {
+  const auto fits = [&](int pieces) {
+    need.own = footprint_of(group, subject, need.limits, pieces);
+    need.cannot = objection(group, *subject.solver, pieces);
+    return has_room(need.available_device_bytes, need.own) && need.cannot.empty();
+  };
+  bool fitting = fits(1);
+  if (fitting || !need.available_device_bytes) return;
+  const Index finest = finest_cut(group, *subject.solver, chunks);
+  int too_few = 1;
+  while (!fitting && need.finest_chunks < finest) {
+    too_few = need.finest_chunks;
+    need.finest_chunks = static_cast<int>(std::min(Index{2} * too_few, finest));
+    fitting = fits(need.finest_chunks);
+    need.finest_device_bytes = need.own.known_device_bytes();
+  }
+  if (fitting) {
+    need.chunks = need.finest_chunks;
+    while (need.chunks - too_few > 1) {
+      const int between = (need.chunks + too_few) / 2;
+      (fits(between) ? need.chunks : too_few) = between;
+    }
+  }
+  fits(need.chunks);
 }
 
 /// "; 37 GiB even in 4096 pieces along queries", or nothing where it cannot be cut.
@@ -145,20 +192,8 @@ Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory
             .available_host_bytes = memory.tightest().available_bytes,
             .limit = memory.tightest().source,
             .available_device_bytes = available_device_bytes};
-  if (subject.solver) {
-    need.own = footprint_of(group, subject, limits, 1);
-    need.fits_device = has_room(available_device_bytes, need.own);
-    const Index finest = finest_cut(group, *subject.solver, chunks);
-    while (!need.fits_device && need.finest_chunks < finest) {
-      need.finest_chunks = static_cast<int>(std::min(Index{2} * need.finest_chunks, finest));
-      const Footprint cut = footprint_of(group, subject, limits, need.finest_chunks);
-      need.finest_device_bytes = cut.device_bytes;
-      if (!has_room(available_device_bytes, cut)) continue;
-      need.own = cut;
-      need.chunks = need.finest_chunks;
-      need.fits_device = true;
-    }
-  }
+  if (subject.solver) cut_to_fit(group, subject, chunks, need);
+  need.fits_device = has_room(available_device_bytes, need.own);
   need.fits_host =
       static_cast<std::size_t>(need.host_bytes()) + process_slack_bytes <= need.available_host_bytes;
   return need;
@@ -193,11 +228,15 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
     row.outcome = Outcome::unavailable;
     row.reason =
         std::string("the ") + subject.backend->name + " backend has no solver for this problem and type";
-  } else if (const std::string why =
-                 subject.solver->cannot ? subject.solver->cannot(group.shape, group.type) : std::string();
-             !why.empty()) {
+  } else if (!has_transfer(*subject.backend, subject.transfer)) {
     row.outcome = Outcome::unavailable;
-    row.reason = why;
+    row.reason = std::string("the ") + subject.backend->name + " backend has no transfer mode `" +
+                 subject.transfer + "`; it has: --transfer " +
+                 joined(std::vector<std::string>(subject.backend->transfers.begin(),
+                                                 subject.backend->transfers.end()));
+  } else if (!need.cannot.empty()) {
+    row.outcome = Outcome::unavailable;
+    row.reason = need.cannot;
   } else if (!need.fits_host && !options.over_the_wall) {
     row.outcome = Outcome::refused;
     row.reason = "needs " + bytes_text(static_cast<std::size_t>(need.host_bytes())) + " (" +
@@ -207,7 +246,8 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
                  " available: " + need.limit;
   } else if (!need.fits_device && !options.over_the_wall) {
     row.outcome = Outcome::refused;
-    row.reason = "needs " + bytes_text(*need.own.device_bytes) + " on the device" +
+    row.reason = (need.own.device_bytes ? "needs " : "needs more than ") +
+                 bytes_text(need.own.known_device_bytes()) + " on the device" +
                  finest_text(group, subject, need) + "; " + bytes_text(*need.available_device_bytes) +
                  " available: " +
                  (options.device_memory_limit != 0

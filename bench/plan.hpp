@@ -48,7 +48,8 @@ struct Need {
   bool fits_host = true, fits_device = true;
   int chunks = 1;         ///< pieces that the device gets one after the other; own is the need of that many
   int finest_chunks = 1;  ///< the most that were tried
-  std::optional<std::size_t> finest_device_bytes{};
+  std::optional<std::size_t> finest_device_bytes{};  ///< what is known of the need of those
+  std::string cannot{};  ///< why the solver cannot take pieces of that shape; empty where it can
   bool fits() const { return fits_host && fits_device; }
   std::int64_t host_bytes() const {
     return input_bytes + static_cast<std::int64_t>(own.host_bytes + own.pinned_bytes);
@@ -68,9 +69,9 @@ inline constexpr int most_chunks = 4096;
 
 std::vector<Group> plan_groups(const Options&);
 
-/// `available_device_bytes`: free and allowed; empty where there is no device. What is not known fits. What
-/// does not fit is cut into the smallest power of two of pieces, up to `chunks`, that does; where none
-/// does, 1.
+/// `available_device_bytes`: free and allowed; empty where there is no device. Of a need that is not known,
+/// what is known has to fit. What does not fit, or is too long for the solver, is cut into the fewest pieces,
+/// up to `chunks`, that do; where none do, 1.
 Need need_of(const Group&, const Case&, const MemoryLimits&, const Limits&,
              std::optional<std::size_t> available_device_bytes = {}, int chunks = most_chunks);
 

@@ -125,7 +125,7 @@ class GroupWorker {
       const auto own = static_cast<std::int64_t>(need(id).own.host_bytes + need(id).own.pinned_bytes);
       together += own;
       largest = std::max(largest, own);
-      on_device += need(id).own.device_bytes.value_or(0);
+      on_device += need(id).own.known_device_bytes();
       if (need(id).available_device_bytes) device_bytes = *need(id).available_device_bytes;
     }
     const std::int64_t inputs = need(ids[0]).input_bytes;

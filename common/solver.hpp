@@ -24,12 +24,15 @@ struct Limits {
 template <Space S>
 struct Piece {
   std::span<const Array<S>> in, state, out;
-  std::span<std::byte> workspace;  ///< as many bytes as Solver::workspace asked for, 64-byte aligned
+  std::span<std::byte> workspace;  ///< as many bytes as Solver::workspace asks for, 64-byte aligned
   Shape shape;                     ///< sizes of this piece
   Shape whole;                     ///< sizes of the work it is cut from
-  Index first = 0;                 ///< offset along the axis
-  bool start = true;               ///< ignore what `state` holds; else continue from it
-  bool last = true;                ///< write `out` from the state; else leave `out` alone
+  /// Sizes of the longest of its pieces: what must be alike in all of them goes by these. Zeros: `shape`. The
+  /// workspace has room for either.
+  Shape longest{};
+  Index first = 0;    ///< offset along the axis
+  bool start = true;  ///< ignore what `state` holds; else continue from it
+  bool last = true;   ///< write `out` from the state; else leave `out` alone
 };
 
 /// How work is run: host threads here; a stream and library handles in gpu/context.hpp.

@@ -170,7 +170,7 @@ class DeviceExecution final : public Execution {
     const std::vector<DeviceArray> in = inputs_of(piece),
                                    state = pieces_.part<Space::device>(problem.state, state_, piece),
                                    out = pieces_.part<Space::device>(problem.out, out_, piece);
-    const std::size_t works = workspace_bytes(solver_, shape, task_.type, task_.limits);
+    const std::size_t works = pieces_.workspace_bytes(solver_, task_.type, task_.limits, piece);
     try {
       solver_.solve(context,
                     {.in = in,
@@ -179,6 +179,7 @@ class DeviceExecution final : public Execution {
                      .workspace = works == 0 ? std::span<std::byte>() : std::span(workspace_.data(0), works),
                      .shape = shape,
                      .whole = task_.shape,
+                     .longest = pieces_.longest(),
                      .first = pieces_.first(piece),
                      .start = pieces_.starts(piece),
                      .last = pieces_.ends(piece)});
@@ -225,8 +226,7 @@ class DeviceExecution final : public Execution {
 
 }  // namespace
 
-std::optional<std::size_t> device_bytes(const Task& task, const DeviceSolver& solver) {
-  if (solver.allocates) return std::nullopt;
+std::size_t least_device_bytes(const Task& task, const DeviceSolver& solver) {
   const Pieces pieces(task, solver);
   std::size_t total = 0;
   for (const Operand& operand : task.problem->in)
@@ -236,11 +236,18 @@ std::optional<std::size_t> device_bytes(const Task& task, const DeviceSolver& so
          GuardedRegion::bytes_for(workspace_block(task, solver, pieces));
 }
 
+std::optional<std::size_t> device_bytes(const Task& task, const DeviceSolver& solver) {
+  if (solver.allocates) return std::nullopt;
+  return least_device_bytes(task, solver);
+}
+
 Footprint footprint_of(const Task& task) {
   const DeviceSolver* solver = find_device_solver(task.problem->name, task.solver);
   const Transfer* transfer = find_transfer(task.transfer);
-  Footprint footprint = transfer ? transfer->footprint(task) : Footprint{};
-  footprint.device_bytes = solver && transfer ? device_bytes(task, *solver) : std::nullopt;
+  if (!solver || !transfer) return {.device_bytes = std::nullopt};
+  Footprint footprint = transfer->footprint(task);
+  footprint.device_bytes = device_bytes(task, *solver);
+  footprint.least_device_bytes = least_device_bytes(task, *solver);
   return footprint;
 }
 
@@ -265,7 +272,8 @@ std::unique_ptr<Execution> open_device(const Task& task, const DeviceSolver& sol
   const Transfer* transfer = find_transfer(task.transfer);
   if (!transfer) throw std::invalid_argument("the cuda backend has no such transfer mode");
   if (solver.cannot)
-    if (const std::string why = solver.cannot(task.shape, task.type); !why.empty()) throw Unavailable(why);
+    if (const std::string why = solver.cannot(Pieces(task, solver).longest(), task.type); !why.empty())
+      throw Unavailable(why);
   return std::make_unique<DeviceExecution>(task, solver, *transfer);
 }
 

@@ -44,9 +44,14 @@ class Pieces {
   bool starts(int piece) const { return !folds_ || piece == 0; }
   bool ends(int piece) const { return !folds_ || piece == count_ - 1; }
 
-  std::size_t workspace_bytes(const SolverInfo& solver, Type type, const Limits& limits) const {
-    return std::max(crossover::workspace_bytes(solver, shape(0), type, limits),
+  /// What one of them gets: a short one may want more than the longest.
+  std::size_t workspace_bytes(const SolverInfo& solver, Type type, const Limits& limits, int piece) const {
+    return std::max(crossover::workspace_bytes(solver, shape(piece), type, limits),
                     crossover::workspace_bytes(solver, longest(), type, limits));
+  }
+  /// What all of them take in turn: there are two lengths at most.
+  std::size_t workspace_bytes(const SolverInfo& solver, Type type, const Limits& limits) const {
+    return workspace_bytes(solver, type, limits, 0);
   }
 
  private:

@@ -12,7 +12,6 @@ namespace crossover::gpu {
 inline constexpr unsigned full_warp = 0xffffffffU;
 
 constexpr bool is_nan(auto value) { return value != value; }
-constexpr bool is_finite_value(auto value) { return value - value == 0; }
 
 /// Whether `challenger` replaces `holder` as the greatest (sign 1) or least (-1): a NaN that is held stays.
 template <int sign, class T>

@@ -8,26 +8,12 @@
 // that, the tile is added again in f64.
 #pragma once
 
+#include "gpu/long_sum.cuh"
 #include "gpu/reductions_sine.cuh"
 #include "gpu/reductions_states.cuh"
 #include "gpu/reductions_tiles.cuh"
 
 namespace crossover::gpu {
-
-/// a becomes the rounded sum of both, `lost` grows by the exact rest.
-template <class T>
-__device__ void two_sum(T& a, T b, T& lost) {
-  const T sum = a + b, of_b = sum - a;
-  lost += (a - (sum - of_b)) + (b - of_b);
-  a = sum;
-}
-
-struct LongSum {
-  double sum = 0, lost = 0;
-
-  __device__ void add(double value) { two_sum(sum, value, lost); }
-  __device__ double total() const { return is_finite_value(lost) ? sum + lost : sum; }
-};
 
 /// Joins all into the first, pairwise.
 template <class T, int count, class Join>

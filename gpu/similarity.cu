@@ -34,7 +34,9 @@ std::string similarity_cannot(const Shape& shape, Type) {
            ", the most that the selection on the device keeps: use --k " + std::to_string(max_best) +
            " or less, or a CPU solver";
   if (shape[similarity::corpus] > max_rows)
-    return "the corpus has more than " + std::to_string(max_rows) + " rows: cut it into pieces";
+    return "more than " + std::to_string(max_rows) +
+           " corpus rows at a time: leave out --over-the-wall, which forbids cutting them, or use a CPU "
+           "solver";
   if (shape[similarity::dim] > max_dim)
     return "rows are longer than " + std::to_string(max_dim) + " columns: use a CPU solver";
   return {};

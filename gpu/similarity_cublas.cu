@@ -1,7 +1,8 @@
 // Similarity with cuBLAS's product. Rows are copied at length 1, padded with zeros to whole tiles of one
-// size: the library chooses its kernel by the shape, and another kernel may add in another order, so that
-// equal rows would score unequally. In `cublas-full` the tile is the whole score matrix; in `cublas-tiled` it
-// stays in half of the device's L2, and the selection behind each product finds it there.
+// size, the same in every piece of a corpus: the library chooses its kernel by the shape, and another kernel
+// may add in another order, so that equal rows would score unequally. In `cublas-full` the tile is the whole
+// score matrix; in `cublas-tiled` it stays in half of the device's L2, and the selection behind each product
+// finds it there.
 #include <algorithm>
 
 #include "gpu/cublas.hpp"
@@ -63,7 +64,8 @@ struct Plan {
 
 void solve(DeviceContext& context, const DevicePiece& device_piece, bool full) {
   const DeviceSimilarity piece(device_piece);
-  const Plan plan(device_piece.shape, context.limits, full);
+  const Shape& longest = device_piece.longest == Shape{} ? device_piece.shape : device_piece.longest;
+  const Plan plan(longest, context.limits, full);
   std::byte* const memory = device_piece.workspace.data();
   auto* const scores = reinterpret_cast<float*>(memory + plan.scores);
   auto* const unit_corpus = reinterpret_cast<float*>(memory + plan.corpus);

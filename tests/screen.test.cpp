@@ -170,6 +170,28 @@ TEST(Screen, PlanSaysWhatFits) {
   EXPECT_TRUE(has(flat(text), "available: cgroup v2 limit of /some/very/long/path")) << text;
 }
 
+TEST(Screen, PlanSaysWhatADeviceWouldNeed) {
+  const SolverInfo solver{.problem = "row_means", .name = "thrust", .strategy = ""};
+  Backend backend{};
+  backend.name = "cuda";
+  backend.transfers = {"pageable"};
+  Group group{&row_means_problem(), {}, Type::f32, {}, 1, 1, {}};
+  group.cases.assign(3, {&backend, &solver, 1, "pageable"});
+  Need need;
+  need.own.device_bytes = std::nullopt;
+  need.own.least_device_bytes = std::size_t{3} << 20;
+  std::vector<Need> needs(3, need);
+  needs[0].available_device_bytes = needs[1].available_device_bytes = std::size_t{1} << 30;
+  needs[1].cannot = "too many columns";
+  const std::string text = render_plan(group, needs);
+  EXPECT_TRUE(has(text, "3 MiB +")) << text;
+  EXPECT_TRUE(has(text, "+: and what a library inside takes")) << text;
+  EXPECT_TRUE(has(text, "yes")) << text;
+  EXPECT_TRUE(has(text, "no: see below")) << text;
+  EXPECT_TRUE(has(text, "thrust: too many columns")) << text;
+  EXPECT_TRUE(has(text, "no device")) << text;
+}
+
 std::vector<std::string> systems(const Row& row) {
   std::vector<std::string> names;
   for (const Published* figure : published_for(row)) names.push_back(figure->system);

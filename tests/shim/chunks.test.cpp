@@ -46,6 +46,29 @@ TEST(Chunks, AgreeWhateverIsInThem) {
     }
 }
 
+/// Copies of one row, in pieces whose lengths differ by one: were they cut into tiles of different sizes, the
+/// library would add in another order, and copies would score unequally by their last bits.
+TEST(Chunks, GiveEqualScoresToTheLowestIndexOfAll) {
+  const Fill copies{"copies", [](const Place& at) {
+                      return seeded({at.operand, at.operand * at.row, at.col, at.rows, at.cols});
+                    }};
+  for (const DeviceSolver& solver : solvers_under_test()) {
+    if (std::string_view(solver.problem) != "similarity" || std::string_view(solver.name) == "pretend")
+      continue;
+    fake::start();
+    Case subject(solver, "pageable", Shape{{257, 40, 100, 3}}, Type::f32, copies);  // pieces of 128 and 129
+    subject.task.chunks = 2;
+    const auto execution = gpu::open_device(subject.task, solver);
+    Phase phase{};
+    run_steps(*execution, execution->opening(), phase);
+    run_steps(*execution, execution->call(), phase);
+    const std::span<const Index> index = vector<const Index>(execution->outputs()[0]);
+    for (std::size_t i = 0; i < index.size(); ++i)
+      ASSERT_EQ(index[i], static_cast<Index>(i % 3)) << solver.name << ", query " << i / 3;
+    run_steps(*execution, execution->closing(), phase);
+  }
+}
+
 std::vector<std::pair<Phase, int>> phases_of(Execution& execution) {
   std::vector<std::pair<Phase, int>> phases;
   for (const Step& step : execution.call()) phases.emplace_back(step.phase, step.count);

@@ -2,6 +2,7 @@
 // NumPy's rules, at the edges of vectors, tiles and blocks, in pieces, in any order of execution, with every
 // barrier needed. To add a case: a size in `sizes`, a fill in fills.hpp, a rule in reduction_cases.hpp.
 #include "tests/reduction_cases.hpp"
+#include "tests/shim/barriers.hpp"
 #include "tests/shim/fake_runtime.hpp"
 #include "tests/shim/reductions_runner.hpp"
 
@@ -205,35 +206,50 @@ TEST(DeviceReductions, NeedWorkspaceForTheDeviceNotForTheElements) {
   });
 }
 
+/// Both extremes come last, where the first warp, and the first warp's partial results, do not see them.
+double swinging(const Place& at) {
+  return static_cast<double>(at.position() % 2 == 0 ? at.position() : -at.position());
+}
+
+/// What a run leaves in shared memory, for the next one to take for its own.
+double stale(const Place& at) { return swinging(at) / 2; }
+
 /// Every barrier of every kernel, passed as if it were not there, must change some result.
 TEST(DeviceReductionBarriers, AreAllNeeded) {
-  std::vector<std::unique_ptr<Given>> cases;
-  std::vector<const DeviceSolver*> solvers;
-  for (const Index size : {Index{300}, 5 * tile + 3})  // one kernel, two kernels
+  struct Run {
+    const DeviceSolver& solver;
+    Given before, given;
+    Limits limits;
+
+    std::string answer() const {
+      run_whole(before, solver, Result(before), limits);
+      const Result result(given);
+      run_whole(given, solver, result, limits);
+      return result.bytes();
+    }
+  };
+  std::vector<std::unique_ptr<Run>> runs;
+  const auto add = [&](Index size, int multiprocessors) {
     for_each_reduction([&](const DeviceSolver& solver, Type type) {
       if (!has_kernels_of_its_own(solver)) return;
-      solvers.push_back(&solver);
-      cases.push_back(std::make_unique<Given>(*find_problem(solver.problem), Shape{{size}}, type, fills[1]));
+      const Problem& problem = *find_problem(solver.problem);
+      runs.push_back(std::unique_ptr<Run>(new Run{solver,
+                                                  {problem, Shape{{size}}, type, {"stale", stale}},
+                                                  {problem, Shape{{size}}, type, {"swinging", swinging}},
+                                                  {.multiprocessors = multiprocessors}}));
     });
-  const auto answer = [&](std::size_t i) {
-    const Result result(*cases[i]);
-    run_whole(*cases[i], *solvers[i], result);
-    return result.bytes();
   };
-  std::vector<std::string> expected;
+  add(300, 1);         // one block
+  add(40 * tile, 10);  // states of 40 blocks, which are more than a warp's
   shim::forget();
-  for (std::size_t i = 0; i < cases.size(); ++i) expected.push_back(answer(i));
-  const std::vector<shim::Barrier> barriers = shim::barriers();
-  EXPECT_EQ(barriers.size(), 2U);
-  for (const shim::Barrier& barrier : barriers) {
-    const shim::Skipped skipped(barrier);
+  std::vector<std::string> expected;
+  for (const auto& run : runs) expected.push_back(run->answer());
+  expect_every_barrier_needed(21, 3, [&](std::uint64_t seed) {
+    shim::seed(seed);
     bool noticed = false;
-    for (std::uint64_t seed = 0; seed < 3 && !noticed; ++seed) {
-      shim::seed(seed);
-      for (std::size_t i = 0; i < cases.size() && !noticed; ++i) noticed = answer(i) != expected[i];
-    }
-    EXPECT_TRUE(noticed) << barrier.text();
-  }
+    for (std::size_t i = 0; i < runs.size() && !noticed; ++i) noticed = runs[i]->answer() != expected[i];
+    return noticed;
+  });
 }
 
 /// The difference that the second row is there to show: after the first call it asks CUDA for no memory.

@@ -4,7 +4,7 @@
 #include "common/row_means.hpp"
 #include "gpu/cublas.hpp"
 #include "gpu/solvers.hpp"
-#include "tests/shim/shim.hpp"
+#include "tests/shim/barriers.hpp"
 #include "tests/solver_runner.hpp"
 
 namespace crossover::test {
@@ -81,25 +81,20 @@ TEST(RowMeansCublas, AnswersPieces) {
 }
 
 TEST(RowMeansCublas, NeedsItsBarriers) {
-  const Given given(row_means_problem(), Shape{{20, 263000}}, Type::f32, {"seeded", seeded});
-  const auto means = [&] {
-    const Arrays out(given.problem.out, given.shape, Type::f32);
-    solve(given, out, 0, 20);
-    const std::span<const float> values = vector<const float>(out.all()[0]);
-    return std::vector<float>(values.begin(), values.end());
-  };
-  shim::forget();
-  const std::vector<float> expected = means();
-  const std::vector<shim::Barrier> barriers = shim::barriers();
-  EXPECT_EQ(barriers.size(), 2U);
-  for (const shim::Barrier& barrier : barriers) {
-    const shim::Skipped skipped(barrier);
-    bool noticed = false;
-    for (std::uint64_t seed = 0; seed < 5 && !noticed; ++seed) {
+  for (const Type type : {Type::f32, Type::f64}) {
+    const Given given(row_means_problem(), Shape{{20, 263000}}, type, {"seeded", seeded});
+    const auto means = [&] {
+      const Arrays out(given.problem.out, given.shape, type);
+      solve(given, out, 0, 20);
+      const auto* const bytes = static_cast<const char*>(out.all()[0].data);
+      return std::string(bytes, bytes + out.all()[0].bytes());
+    };
+    shim::forget();
+    const std::string expected = means();
+    expect_every_barrier_needed(2, 5, [&](std::uint64_t seed) {
       shim::seed(seed);
-      noticed = means() != expected;
-    }
-    EXPECT_TRUE(noticed) << barrier.text();
+      return means() != expected;
+    });
   }
 }
 

@@ -16,12 +16,13 @@ Machine& machine() {
   return machine;
 }
 
-void Machine::run(const char* kernel, const Size& blocks, const Size& threads, void (*body)(const void*),
-                  const void* argument) {
+void Machine::run(const char* kernel, const void* instance, const Size& blocks, const Size& threads,
+                  void (*body)(const void*), const void* argument) {
   if (running_) throw std::logic_error("a kernel cannot launch a kernel here");
   static std::mutex shared_memory;  // there is one of each shared array
   const std::lock_guard lock(shared_memory);
   kernel_ = kernel;
+  instance_ = instance;
   body_ = body;
   argument_ = argument;
   threads_ = threads;
@@ -133,12 +134,12 @@ void Machine::release_block_when_all_wait() {
 bool Machine::skips(const Place& where) {
   const auto is = [&](const Barrier& barrier) {
     return barrier.line == where.line() && barrier.column == where.column() &&
-           barrier.file == where.file_name() && barrier.kernel == kernel_;
+           barrier.file == where.file_name() && barrier.instance == instance_;
   };
   if (skipped && is(*skipped)) return true;
   for (auto& [barrier, times] : seen)
     if (is(barrier)) return ++times, false;
-  seen[{kernel_, where.file_name(), where.line(), where.column()}] = 1;
+  seen[{kernel_, instance_, where.file_name(), where.line(), where.column()}] = 1;
   return false;
 }
 

@@ -63,8 +63,8 @@ class Random {
 /// Everything about the thread of the process that runs kernels.
 class Machine {
  public:
-  void run(const char* kernel, const Size& blocks, const Size& threads, void (*body)(const void*),
-           const void* argument);
+  void run(const char* kernel, const void* instance, const Size& blocks, const Size& threads,
+           void (*body)(const void*), const void* argument);
   void wait_for_block(const Place&);
   void wait_for_warp(const char* call, unsigned mask, const Place&);
   Exchanged exchange(unsigned mask, std::uint64_t value, const char* call, const Place&);
@@ -93,6 +93,7 @@ class Machine {
   FiberPool fibers_;
   Fiber main_ = this_thread();
   const char* kernel_ = nullptr;
+  const void* instance_ = nullptr;
   void (*body_)(const void*) = nullptr;
   const void* argument_ = nullptr;
   Size threads_{};

@@ -22,9 +22,9 @@ Skipped::~Skipped() { machine().skipped.reset(); }
 
 Counts counts() { return machine().counts; }
 
-void run(const char* kernel, const Size& blocks, const Size& threads, void (*body)(const void*),
-         const void* argument) {
-  machine().run(kernel, blocks, threads, body, argument);
+void run(const char* kernel, const void* instance, const Size& blocks, const Size& threads,
+         void (*body)(const void*), const void* argument) {
+  machine().run(kernel, instance, blocks, threads, body, argument);
 }
 
 void wait_for_block(const Place& where) { machine().wait_for_block(where); }

@@ -14,9 +14,12 @@
 
 namespace crossover::shim {
 
-/// A call of __syncthreads or __syncwarp in the source, in one kernel (by the name given to launch).
+/// A call of __syncthreads or __syncwarp in the source, in one kernel: by the name given to launch, and by
+/// its address, which tells instantiations of a template apart.
 struct Barrier {
-  std::string kernel, file;
+  std::string kernel;
+  const void* instance = nullptr;
+  std::string file;
   unsigned line = 0, column = 0;
 
   std::string text() const { return file + ":" + std::to_string(line) + " in " + kernel; }
@@ -26,7 +29,7 @@ struct Barrier {
 /// From now on, what is random follows from `value`.
 void seed(std::uint64_t value);
 
-/// Barriers that kernels have reached since forget(), in order of file and line.
+/// Barriers that kernels have reached since forget(), in the order of its members.
 std::vector<Barrier> barriers();
 
 /// Forgets barriers and counts.
@@ -52,7 +55,7 @@ Counts counts();
 struct Size {
   unsigned x = 1, y = 1, z = 1;
 };
-void run(const char* kernel, const Size& blocks, const Size& threads, void (*body)(const void*),
-         const void* argument);
+void run(const char* kernel, const void* instance, const Size& blocks, const Size& threads,
+         void (*body)(const void*), const void* argument);
 
 }  // namespace crossover::shim

@@ -38,7 +38,9 @@ inline void run(const DeviceSolver& solver, const cpu::HostPiece& piece,
                 const Limits& limits = small_device) {
   static gpu::Cublas cublas;
   DeviceContext context{.limits = limits, .cublas = solver.library ? &cublas : nullptr};
-  const std::size_t bytes = workspace_bytes(solver, piece.shape, Type::f32, limits);
+  std::size_t bytes = workspace_bytes(solver, piece.shape, Type::f32, limits);
+  if (piece.longest != Shape{})
+    bytes = std::max(bytes, workspace_bytes(solver, piece.longest, Type::f32, limits));
   const test::GuardedArray workspace(Type::f64, {1, {static_cast<Index>(bytes + 63) / 64 * 8, 1}});
   const auto in = on_device(piece.in), state = on_device(piece.state), out = on_device(piece.out);
   auto* const memory = static_cast<std::byte*>(workspace.array().data);
@@ -48,6 +50,7 @@ inline void run(const DeviceSolver& solver, const cpu::HostPiece& piece,
                          .workspace = {memory, bytes},
                          .shape = piece.shape,
                          .whole = piece.whole,
+                         .longest = piece.longest,
                          .first = piece.first,
                          .start = piece.start,
                          .last = piece.last});
@@ -68,7 +71,8 @@ inline Best solve(const DeviceSolver& solver, Inputs& inputs, const Limits& limi
   return out;
 }
 
-/// The rows [first, end) of `axis`. `state` and `out` cover the whole.
+/// The rows [first, end) of `axis`, one of pieces that are no longer than the whole. `state` and `out` cover
+/// the whole.
 inline void solve_part(const DeviceSolver& solver, Inputs& inputs, int axis, Index first, Index end,
                        Best& state, Best& out, bool start, bool last) {
   const Problem& problem = similarity_problem();
@@ -86,6 +90,7 @@ inline void solve_part(const DeviceSolver& solver, Inputs& inputs, int axis, Ind
                .workspace = {},
                .shape = shape,
                .whole = inputs.shape,
+               .longest = inputs.shape,
                .first = first,
                .start = start,
                .last = last});

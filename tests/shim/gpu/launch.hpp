@@ -35,7 +35,8 @@ cudaError_t launch_as(const char* name, void (*kernel)(Parameters...), const Gri
   };
   const Call call{kernel, {static_cast<Parameters>(std::forward<Arguments>(arguments))...}};
   shim::run(
-      name, {grid.blocks.x, grid.blocks.y, grid.blocks.z}, {grid.threads.x, grid.threads.y, grid.threads.z},
+      name, reinterpret_cast<const void*>(kernel), {grid.blocks.x, grid.blocks.y, grid.blocks.z},
+      {grid.threads.x, grid.threads.y, grid.threads.z},
       [](const void* erased) {
         const Call& own = *static_cast<const Call*>(erased);
         std::apply(own.kernel, own.arguments);
