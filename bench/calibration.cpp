@@ -186,6 +186,21 @@ double timer_cost_s() {
   return median(costs);
 }
 
+/// What a call pays for a team: an empty parallel region, again and again, so that its threads are awake.
+double team_cost_s(int threads, std::span<const int> cpus) {
+  cpu::start_team(threads, cpus);
+  std::vector<double> costs;
+  for (int i = 0; i < 400; ++i) {
+    const Clock::time_point begin = Clock::now();
+    int joined = 0;
+#pragma omp parallel num_threads(threads) reduction(+ : joined)
+    joined += 1;
+    const Clock::time_point end = Clock::now();
+    if (joined == threads) costs.push_back(seconds_between(begin, end));
+  }
+  return costs.empty() ? 0 : median(costs);
+}
+
 double stolen_s() {
   return steal_seconds(read_text("/proc/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)));
 }
@@ -271,6 +286,8 @@ Calibration calibrate(const Machine& machine, std::span<const int> cpus,
       threads == 1 ? result.fma_gflops_f32_1 : fma_rate(presence, threads, kernels::fma_f32);
   result.fma_gflops_f64_all =
       threads == 1 ? result.fma_gflops_f64_1 : fma_rate(presence, threads, kernels::fma_f64);
+  say("team");
+  result.team_s = team_cost_s(threads, cpus);
   const double missing = presence.wall_s - presence.cpu_s + stolen_s() - steal_before;
   result.disturbed_share = std::clamp(missing / presence.wall_s, 0.0, 1.0);
   result.took_s = seconds_between(begin, Clock::now());

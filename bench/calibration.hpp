@@ -33,10 +33,12 @@ struct Calibration {
     int threads;
     std::vector<double> best_gbytes_per_s;
     double fma_gflops_f32, fma_gflops_f64;
+    double team_s = 0;
   };
   std::vector<Team> teams;  ///< see obtain_teams()
 
   double timer_s = 0;          ///< cost of one clock read
+  double team_s = 0;           ///< to start and join a team of `threads` that is awake; 0: not measured
   double disturbed_share = 0;  ///< of the time, in which others had the processors; see is_quiet()
   double took_s = 0;
 
@@ -75,6 +77,9 @@ struct Floor {
 /// The time that no correct answer can beat: the larger of bytes / read bandwidth of the level that holds
 /// the working set, and operations / FMA rate. Empty where there is neither work nor a rate.
 std::optional<Floor> floor_of(const Calibration&, const Work&, Type, int threads, double working_set_bytes);
+
+/// Seconds to start and join a team of that many threads; empty where nobody measured it.
+std::optional<double> team_s_of(const Calibration&, int threads);
 
 /// Kernels with an instruction set chosen at run time; in calibration_kernels.cpp.
 namespace kernels {

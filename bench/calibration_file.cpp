@@ -56,6 +56,8 @@ Calibration calibration_of(const json& from) {
   result.fma_gflops_f64_1 = positive(from, "fma_gflops_f64_1");
   result.fma_gflops_f64_all = positive(from, "fma_gflops_f64_all");
   result.timer_s = positive(from, "timer_s");
+  result.team_s = from.value("team_s", 0.0);
+  if (!(result.team_s >= 0) || !std::isfinite(result.team_s)) throw std::domain_error("team_s is no time");
   result.disturbed_share = from.at("disturbed_share").get<double>();
   result.took_s = positive(from, "took_s");
   if (!age_days(result)) throw std::domain_error("its date cannot be read");
@@ -77,7 +79,8 @@ json to_json(const Calibration& calibration) {
     teams.push_back({{"threads", team.threads},
                      {"best_gbytes_per_s", team.best_gbytes_per_s},
                      {"fma_gflops_f32", team.fma_gflops_f32},
-                     {"fma_gflops_f64", team.fma_gflops_f64}});
+                     {"fma_gflops_f64", team.fma_gflops_f64},
+                     {"team_s", team.team_s}});
   return {{"version", calibration_version},
           {"date_utc", calibration.date_utc},
           {"threads", calibration.threads},
@@ -88,6 +91,7 @@ json to_json(const Calibration& calibration) {
           {"fma_gflops_f64_all", calibration.fma_gflops_f64_all},
           {"teams", teams},
           {"timer_s", calibration.timer_s},
+          {"team_s", calibration.team_s},
           {"disturbed_share", calibration.disturbed_share},
           {"took_s", calibration.took_s}};
 }

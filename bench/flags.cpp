@@ -86,7 +86,8 @@ struct Refusal {
 
 Refusal refused_by(Command command) {
   static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
-  static constexpr std::array elsewhere = {"suite", "backend", "transfer", "device", "device-memory-limit"};
+  static constexpr std::array elsewhere = {"suite", "backend", "transfer", "device", "device-memory-limit",
+                                           "rivals"};
   if (command == Command::plan) return {written, "plan writes no files"};
   if (command == Command::scaling) return {elsewhere, "scaling is about one problem and the CPU's threads"};
   return {};

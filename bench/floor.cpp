@@ -26,6 +26,12 @@ double capacity(const Calibration::Level& level, int threads) {
 
 }  // namespace
 
+std::optional<double> team_s_of(const Calibration& calibration, int threads) {
+  const Calibration::Team* const team = team_of(calibration, threads);
+  const double seconds = team ? team->team_s : threads == calibration.threads ? calibration.team_s : 0;
+  return seconds > 0 ? std::optional(seconds) : std::nullopt;
+}
+
 std::optional<Floor> floor_of(const Calibration& calibration, const Work& work, Type type, int threads,
                               double working_set_bytes) {
   std::optional<Floor> floor;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -165,10 +166,11 @@ void obtain_teams(Calibration& calibration, const Machine& machine, std::span<co
     const auto found = obtain_calibration(
         part, afresh, say, order.first(std::min(order.size(), static_cast<std::size_t>(count))));
     if (!found) continue;
-    Calibration::Team team{count, {}, found->fma_gflops_f32_all, found->fma_gflops_f64_all};
+    Calibration::Team team{count, {}, found->fma_gflops_f32_all, found->fma_gflops_f64_all, found->team_s};
     for (const Calibration::Level& level : found->levels)
       team.best_gbytes_per_s.push_back(level.best_gbytes_per_s_all);
     calibration.teams.push_back(std::move(team));
+    calibration.disturbed_share = std::max(calibration.disturbed_share, found->disturbed_share);
   }
 }
 

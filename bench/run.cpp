@@ -195,7 +195,9 @@ class Run {
         row.warnings += (row.warnings.empty() ? "" : "; ") + cliff;
     if (csv_) csv_->write(rows);
     progress_.clear();
-    say(options_.command == Command::scaling ? render_scaling(rows, machine_) : render_group(rows));
+    say(options_.command == Command::scaling
+            ? render_scaling(rows, machine_, calibration_ ? &*calibration_ : nullptr)
+            : render_group(rows));
     all_rows_.insert(all_rows_.end(), rows.begin(), rows.end());
   }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/machine.hpp"
+#include "bench/calibration.hpp"
 #include "bench/options.hpp"
 #include "bench/row.hpp"
 
@@ -25,7 +25,8 @@ void complete_scaling(Options&, bool has_sizes, const Machine&, std::size_t avai
 /// interval holds the fastest's median.
 std::size_t flat_from(std::span<const Row* const> by_threads);
 
-/// One problem at one shape and type: a table by threads for each solver, and a sentence on each.
-std::string render_scaling(std::span<const Row>, const Machine&, int width = 80);
+/// One problem at one shape and type: a table by threads for each solver, and a sentence on each. Null: the
+/// machine could not be calibrated.
+std::string render_scaling(std::span<const Row>, const Machine&, const Calibration*, int width = 80);
 
 }  // namespace crossover

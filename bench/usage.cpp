@@ -116,7 +116,8 @@ without --solver: openmp, openmp-tiled. A table for each size:
                many threads (measured once, with the same --bind) over the time
 
 `flat from 4 threads`: 4 is the smallest number within 5 % of the fastest, or
-within the interval. A ceiling explains it where 80 % of it is reached.
+within the interval. A ceiling explains it where 80 % of it is reached; so does
+what it costs to start and join a team, where that is 20 % of the call.
 
 Examples:
   crossover scaling sum

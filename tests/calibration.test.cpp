@@ -32,6 +32,7 @@ Calibration reference() {
   calibration.fma_gflops_f64_1 = 50;
   calibration.fma_gflops_f64_all = 180;
   calibration.timer_s = 2e-8;
+  calibration.team_s = 3e-6;
   calibration.took_s = 3;
   return calibration;
 }
@@ -116,6 +117,15 @@ TEST_F(CalibrationFile, ComesBackAsItWas) {
   EXPECT_GT(*age_days(*loaded.calibration), 300);
 }
 
+TEST_F(CalibrationFile, OfAnEarlierProgramHasNoCostOfATeam) {
+  nlohmann::json json = to_json(reference());
+  json.erase("team_s");
+  write(json.dump());
+  const LoadedCalibration loaded = load_calibration(file());
+  ASSERT_TRUE(loaded.calibration) << loaded.reason;
+  EXPECT_EQ(loaded.calibration->team_s, 0);
+}
+
 TEST_F(CalibrationFile, DamageIsAReasonAndNoCalibration) {
   EXPECT_EQ(load_calibration(file()).reason, "there is none yet");
   nlohmann::json json = to_json(reference());
@@ -126,12 +136,15 @@ TEST_F(CalibrationFile, DamageIsAReasonAndNoCalibration) {
   json["date_utc"] = "yesterday";
   const std::string undated = json.dump();
   json = to_json(reference());
+  json["team_s"] = -1;
+  const std::string no_time = json.dump();
+  json = to_json(reference());
   json["levels"] = nlohmann::json::array();
   const std::string empty = json.dump();
   json = to_json(reference());
   json["version"] = 0;
   for (const std::string& text : {std::string(), whole.substr(0, whole.size() / 2), std::string("[]"),
-                                  negative, undated, empty, json.dump()}) {
+                                  negative, undated, no_time, empty, json.dump()}) {
     write(text);
     const LoadedCalibration loaded = load_calibration(file());
     EXPECT_FALSE(loaded.calibration) << text;
@@ -156,6 +169,9 @@ TEST_F(CalibrationFile, StandsInTheUsersCache) {
   machine.cpu = "another";
   EXPECT_EQ(one.parent_path(), "/cache/crossover");
   EXPECT_NE(calibration_cache_path(machine), one);
+  const std::vector<int> cpus = {0, 12}, others = {0, 1, 2};
+  EXPECT_NE(calibration_cache_path(machine, cpus), calibration_cache_path(machine));
+  EXPECT_NE(calibration_cache_path(machine, cpus), calibration_cache_path(machine, others));
   setenv("XDG_CACHE_HOME", "relative", 1);
   EXPECT_NE(calibration_cache_path(machine).string().substr(0, 8), "relative");
   before ? setenv("XDG_CACHE_HOME", kept.c_str(), 1) : unsetenv("XDG_CACHE_HOME");

@@ -99,8 +99,11 @@ TEST(FlatSpot, OrWhoseIntervalHoldsTheFastest) {
 }
 
 /// On one line.
-std::string said(const std::vector<Row>& rows) {
-  std::string text = render_scaling(rows, machine());
+std::string said(const std::vector<Row>& rows, double team_s = 0) {
+  Calibration calibration;
+  calibration.threads = 2;
+  calibration.team_s = team_s;
+  const std::string text = render_scaling(rows, machine(), team_s > 0 ? &calibration : nullptr);
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
   std::string flat;
@@ -112,8 +115,9 @@ std::string said(const std::vector<Row>& rows) {
   return flat;
 }
 
-void expect_said(const std::vector<Row>& rows, const std::string& sentence) {
-  EXPECT_NE(said(rows).find(sentence), std::string::npos) << sentence << "\nin " << said(rows);
+void expect_said(const std::vector<Row>& rows, const std::string& sentence, double team_s = 0) {
+  const std::string text = said(rows, team_s);
+  EXPECT_NE(text.find(sentence), std::string::npos) << sentence << "\nin " << text;
 }
 
 TEST(ScalingScreen, TheTableHasSpeedUpEfficiencyAndCeiling) {
@@ -135,8 +139,33 @@ TEST(ScalingScreen, ACeilingThatIsReachedExplains) {
 TEST(ScalingScreen, ACeilingThatRisesDoesNot) {
   expect_said(rows_of({0.04, 0.04, 0.04}, {0.96, 0.48, 0.24}),
               "flat from 1 thread: no ceiling explains it, 4 threads reach DRAM read 20.0 GB/s of 83.4");
-  expect_said(rows_of({1e-5, 1e-5}, {0.9, 0.4}), "a call of 10.0 us leaves little to share");
   expect_said(rows_of({0.04, 0.04, 0.08}), "openmp: flat from 1 thread; 4 threads take 2.00x as long");
+}
+
+TEST(ScalingScreen, NorDoesATeamThatCostsLittle) {
+  expect_said(rows_of({1e-5, 1e-5}, {0.9, 0.4}),
+              "flat from 1 thread: starting and joining 2 threads takes 3.00 us, the call 10.0 us; 2 threads "
+              "reach DRAM read",
+              3e-6);
+  expect_said(rows_of({1e-5, 1e-5}), "flat from 1 thread: starting and joining 2 threads", 3e-6);
+  expect_said(rows_of({1e-5, 1e-5}, {0.9, 0.4}), "flat from 1 thread: no ceiling explains it", 1e-6);
+  expect_said(rows_of({1e-5, 1e-5, 1e-5}, {0.9, 0.9, 0.9}), "explains it", 3e-6);
+  expect_said(rows_of({2e-5, 1e-5, 1e-5}, {0.9, 0.9, 0.4}), "no ceiling explains it", 3e-6);  // not of 4
+}
+
+TEST(ScalingScreen, WhatOthersDisturbedIsProvisional) {
+  std::vector<Row> rows = rows_of({4, 2, 2});
+  rows[1].disturbed_samples = 4;  // of 16
+  EXPECT_EQ(said(rows).find("provisional"), std::string::npos);
+  rows[1].disturbed_samples = 5;
+  expect_said(rows, "flat from 2 threads; provisional: disturbed samples");
+  Calibration calibration;
+  calibration.disturbed_share = 0.5;
+  const std::string text = render_scaling(rows, machine(), &calibration);
+  EXPECT_NE(text.find("disturbed samples and"), std::string::npos) << text;
+  rows[1].disturbed_samples = 0;
+  EXPECT_NE(render_scaling(rows, machine(), &calibration).find("provisional: disturbed ceilings"),
+            std::string::npos);
 }
 
 TEST(ScalingScreen, NoFlatSpotAndNothingToCompare) {
@@ -157,7 +186,7 @@ TEST(ScalingScreen, EachSolverHasItsTableAndFailuresAreSaid) {
   expect_said(rows, "broken (2 threads): killed: killed by signal 9");
   expect_said(rows, "look out");
   EXPECT_EQ(said(rows).find("broken: "), std::string::npos);
-  EXPECT_EQ(render_scaling({}, machine()), "");
+  EXPECT_EQ(render_scaling({}, machine(), nullptr), "");
 }
 
 TEST(ScalingFloor, IsThatOfTheTeamThatWasMeasured) {
@@ -171,7 +200,12 @@ TEST(ScalingFloor, IsThatOfTheTeamThatWasMeasured) {
     return floor_of(calibration, work, type, threads, 1e12)->seconds;
   };
   EXPECT_DOUBLE_EQ(seconds(reading, Type::f32, 2), 1.0 / 20);
-  calibration.teams = {{2, {15}, 12, 11}};
+  EXPECT_FALSE(team_s_of(calibration, 8));
+  calibration.team_s = 5e-6;
+  EXPECT_EQ(team_s_of(calibration, 8), 5e-6);
+  EXPECT_FALSE(team_s_of(calibration, 2));
+  calibration.teams = {{2, {15}, 12, 11, 1e-6}};
+  EXPECT_EQ(team_s_of(calibration, 2), 1e-6);
   EXPECT_DOUBLE_EQ(seconds(reading, Type::f32, 2), 1.0 / 15);
   EXPECT_DOUBLE_EQ(seconds(reading, Type::f32, 4), 1.0 / 40);
   EXPECT_DOUBLE_EQ(seconds(adding, Type::f32, 2), 1.0 / 12);
