@@ -1,7 +1,7 @@
-// The same blocks in vector registers, a contiguous part of the input to each thread. f64, i64 and the extremes
-// of f32 run at the bandwidth of L3. Sums of f32 are kept in f64, and reach that of DRAM only: on Zen 4 the two
-// conversions of a cache line alone, from L1, run at 89 GB/s, with the additions at 50 (dot: 68), where a core
-// reads L3 at 100.
+// The same blocks in vector registers, a contiguous part of the input to each thread. f64, i64 and the
+// extremes of f32 run at the bandwidth of L3. Sums of f32 are kept in f64, and reach that of DRAM only: on
+// Zen 4 the two conversions of a cache line alone, from L1, run at 89 GB/s, with the additions at 50 (dot:
+// 68), where a core reads L3 at 100.
 #include <limits>
 #include <type_traits>
 

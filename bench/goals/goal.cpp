@@ -8,7 +8,10 @@
 namespace crossover::goals {
 namespace {
 
-double now_s() { return real_world({}, 0).now(); }
+double now_s() {
+  static const World world = real_world({}, 0);
+  return world.now();
+}
 
 }  // namespace
 
