@@ -20,6 +20,10 @@ using Goals = std::vector<std::pair<std::string, std::function<bool()>>>;
 /// Row means and reductions; in reductions.cpp.
 Goals reduction_goals(int rounds, int threads);
 
+/// Similarity's time and memory; in similarity.cpp. The latter start processes: before there are any threads.
+Goals similarity_goals(int rounds, int threads);
+Goals similarity_memory_goals(int threads);
+
 double seconds_of(const std::function<void()>& work);
 
 /// Medians of `ours` and `theirs`, alternating, after one untimed call each before every sample if `warm_up`.

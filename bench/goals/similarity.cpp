@@ -1,0 +1,181 @@
+// openmp-tiled similarity, normalisation and selection included, against the product alone: the fastest of
+// OpenBLAS, oneDNN and Eigen, each as one product with its own threads where the scores fit into 1 GiB, and
+// in tiles by our threads, whose scores are overwritten. And the memory that openmp-tiled takes.
+#include <omp.h>
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cstdio>
+
+#include "bench/goals/goal.hpp"
+#include "bench/memory_guard.hpp"
+#include "bench/process.hpp"
+#include "cpu/blas.hpp"
+#include "cpu/onednn.hpp"
+
+namespace crossover::goals {
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+constexpr Index tile_rows = 960, tile_queries = 256;  // no other tiles were faster by more than the noise
+constexpr Index most_scores = Index{1} << 28;         // of one product: 1 GiB
+constexpr Index pilot_queries = 1'000;                // by which the fastest is chosen
+
+/// scores[q][c] = queries[q] . corpus[c], with `threads` threads.
+using Multiply = std::function<void(const float* queries, Index query_count, const float* corpus,
+                                    Index row_count, Index dim, float* scores, int threads)>;
+
+struct Library {
+  std::string name;
+  std::function<void(int threads)> set_threads;
+  Multiply multiply;
+};
+
+void multiply_by_eigen(const float* queries, Index query_count, const float* corpus, Index row_count,
+                       Index dim, float* scores, int) {
+  using In = Eigen::Map<const RowMajor>;
+  Eigen::Map<RowMajor>(scores, query_count, row_count).noalias() =
+      In(queries, query_count, dim) * In(corpus, row_count, dim).transpose();
+}
+
+/// Those that are installed.
+std::vector<Library> installed() {
+  std::vector<Library> found{{"Eigen", Eigen::setNbThreads, multiply_by_eigen}};
+  try {
+    const cpu::Blas& blas = cpu::Blas::get();
+    found.push_back({blas.description(), [&blas](int threads) { blas.use_threads(threads); },
+                     [&blas](const float* q, Index m, const float* c, Index n, Index dim, float* scores,
+                             int) { blas.multiply(q, m, c, n, dim, scores); }});
+  } catch (const Unavailable& absent) {
+    std::printf("without: %s\n", absent.what());
+  }
+  try {
+    const cpu::Onednn& onednn = cpu::Onednn::get();
+    found.push_back({onednn.description(), [](int) {},
+                     [&onednn](const float* q, Index m, const float* c, Index n, Index dim, float* scores,
+                               int threads) { onednn.multiply(q, m, c, n, dim, scores, threads); }});
+  } catch (const Unavailable& absent) {
+    std::printf("without: %s\n", absent.what());
+  }
+  return found;
+}
+
+/// Products of the same matrices, with room for the scores of either way.
+struct Products {
+  const float *corpus, *queries;
+  Index rows, query_count, dim;
+  int threads;
+  std::vector<float> scores;
+
+  Products(const Bench& bench, int team)
+      : corpus(static_cast<const float*>(bench.in[0].data)),
+        queries(static_cast<const float*>(bench.in[1].data)),
+        rows(bench.in[0].extents.size[0]),
+        query_count(bench.in[1].extents.size[0]),
+        dim(bench.in[0].extents.size[1]),
+        threads(team),
+        scores(static_cast<std::size_t>(
+            std::max(team * tile_rows * tile_queries, fit() ? rows * query_count : 0))) {}
+
+  bool fit() const { return rows <= most_scores / query_count; }
+
+  void whole(const Library& library, Index count) {
+    library.set_threads(threads);
+    library.multiply(queries, count, corpus, rows, dim, scores.data(), threads);
+  }
+
+  void in_tiles(const Library& library, Index count) {
+    library.set_threads(1);
+    const Index height = std::min(tile_rows, (rows + threads - 1) / threads);
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (Index first = 0; first < rows; first += height)
+      for (Index query = 0; query < count; query += tile_queries)
+        library.multiply(queries + query * dim, std::min(tile_queries, count - query), corpus + first * dim,
+                         std::min(height, rows - first), dim,
+                         scores.data() + omp_get_thread_num() * tile_rows * tile_queries, 1);
+  }
+};
+
+struct Candidate {
+  std::string name;
+  std::function<void(Index queries)> run;
+};
+
+/// The one that answers the pilot's queries fastest.
+Candidate fastest(Products& products, const std::vector<Library>& libraries) {
+  std::vector<Candidate> candidates;
+  for (const Library& library : libraries) {
+    candidates.push_back(
+        {library.name + " in tiles", [&](Index queries) { products.in_tiles(library, queries); }});
+    if (products.fit())
+      candidates.push_back(
+          {library.name + " whole", [&](Index queries) { products.whole(library, queries); }});
+  }
+  const Index queries = std::min(pilot_queries, products.query_count);
+  std::vector<double> best(candidates.size(), 1e300);
+  for (int round = 0; round < 3; ++round)
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      candidates[i].run(queries);
+      best[i] = std::min(best[i], seconds_of([&] { candidates[i].run(queries); }));
+    }
+  return candidates[static_cast<std::size_t>(std::ranges::min_element(best) - best.begin())];
+}
+
+bool product_goal(int rounds, int threads, Index corpus, Index dim, Index queries) {
+  Bench bench("similarity", {{corpus, queries, dim, 3}}, Type::f32, "openmp-tiled", threads);
+  Products products(bench, threads);
+  const std::vector<Library> libraries = installed();
+  const Candidate best = fastest(products, libraries);
+  const double flops =
+      2.0 * static_cast<double>(corpus) * static_cast<double>(queries) * static_cast<double>(dim);
+  const bool quick = flops < 5e9;
+  const auto [ours_s, theirs_s] = alternate(
+      quick ? 20 * rounds : rounds, [&] { bench.call(); }, [&] { best.run(queries); }, quick);
+  char what[64];
+  std::snprintf(what, sizeof what, "similarity %lldx%lld,%lld: the product alone",
+                static_cast<long long>(corpus), static_cast<long long>(dim), static_cast<long long>(queries));
+  return report(what, theirs_s / ours_s, 0.95, milliseconds(ours_s, theirs_s) + ", " + best.name);
+}
+
+/// In a process of its own: everything resident, less inputs and outputs, must stay below 64 MiB.
+bool memory_goal(int threads, Index corpus, Index dim, Index queries) {
+  double overhead_bytes = 0;
+  Watch watch;
+  watch.on_event = [&](const Event& event) {
+    overhead_bytes = event.at("bytes");
+    return no_deadline_s;
+  };
+  run_child(
+      [&](const Report& say) {
+        Bench bench("similarity", {{corpus, queries, dim, 3}}, Type::f32, "openmp-tiled", threads);
+        reset_peak();
+        bench.call();
+        const auto data = bytes_of(bench.problem.in, bench.shape, Type::f32) +
+                          bytes_of(bench.problem.out, bench.shape, Type::f32);
+        say({{"bytes", static_cast<double>(peak_bytes()) - static_cast<double>(data)}});
+      },
+      watch);
+  char detail[64];
+  std::snprintf(detail, sizeof detail, "%.1f MiB beyond inputs and outputs", overhead_bytes / 0x1p20);
+  return report("similarity openmp-tiled: 64 MiB over its peak", 64 * 0x1p20 / overhead_bytes, 1.0, detail);
+}
+
+}  // namespace
+
+Goals similarity_memory_goals(int threads) {
+  return {{"memory", [=] { return memory_goal(threads, 1'000'000, 100, 1'000); }},
+          {"memory", [=] { return memory_goal(threads, 100'000, 1'000, 10'000); }}};
+}
+
+Goals similarity_goals(int rounds, int threads) {
+  return {
+      {"similarity-1", [=] { return product_goal(rounds, threads, 1'000, 100, 100); }},
+      {"similarity-2", [=] { return product_goal(rounds, threads, 10'000, 100, 1'000); }},
+      {"similarity-3", [=] { return product_goal(rounds, threads, 1'000'000, 100, 1'000); }},
+      {"similarity-4", [=] { return product_goal(rounds, threads, 100'000, 1'000, 1'000); }},
+      {"similarity-5", [=] { return product_goal(std::min(rounds, 3), threads, 100'000, 1'000, 10'000); }},
+  };
+}
+
+}  // namespace crossover::goals
