@@ -17,7 +17,11 @@ bool in_call(Phase phase) { return phase == Phase::call || phase == Phase::compu
 }  // namespace
 
 Children::Children(const GroupJob& job, const Report& report)
-    : job_(job), report_(report), alive_(job.run), first_call_s_(job.run.size(), 0.0) {}
+    : job_(job),
+      report_(report),
+      alive_(job.run),
+      first_call_s_(job.run.size(), 0.0),
+      settings_(job.run.size()) {}
 
 bool Children::called_once(int id) const {
   const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
@@ -49,6 +53,7 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
     }
     if (kind == "failure" || (kind == "verified" && !event.at("ok")))
       alive_[static_cast<std::size_t>(id)] = false;
+    if (kind == "tuned") settings_[static_cast<std::size_t>(id)] = event.at("setting");
     if (kind == "sample" && event.at("kind") == "first")
       first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
     allowed_s = silence_s;

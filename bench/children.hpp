@@ -19,6 +19,8 @@ class Children {
   /// Seconds of the case's first call; 0 where there was none.
   double first_call_s(int id) const { return first_call_s_[static_cast<std::size_t>(id)]; }
   bool called_once(int id) const;
+  /// What tuning found for the case; empty where there was none.
+  const std::string& setting(int id) const { return settings_[static_cast<std::size_t>(id)]; }
   /// What one call of the case may take.
   double timeout_s(int id) const;
 
@@ -41,6 +43,7 @@ class Children {
   const Report& report_;
   std::vector<bool> alive_;
   std::vector<double> first_call_s_;
+  std::vector<std::string> settings_;
   int processes_ = 0;
 };
 

@@ -35,7 +35,8 @@ Columns identity_columns() {
       size_column("n", "Elements of each input of a reduction."),
       column_of("seed", "", &Row::seed,
                 "Seed of the generated inputs: the same seed, problem and sizes are the same bytes."),
-      column_of("backend", "", &Row::backend, "Who computed: `cpu`, `cuda`."),
+      column_of("backend", "", &Row::backend,
+                "Who computed: `cpu`, `cuda`, or `rivals`: other people's libraries, in Python."),
       column_of(
           "device", "", &Row::device,
           "`host` and the library that the solver uses, or the model of the device that computed. Empty "
@@ -238,6 +239,13 @@ Columns further_columns() {
           "Samples in which other work had the processors for more than 5 % of the call, or a control "
           "group's quota ended; they are counted, never dropped. Empty where it was not looked at, as with "
           "more threads than CPUs."),
+      column_of(
+          "version", "", &Row::version,
+          "Of a rival: its library with its version, the BLAS behind it with the processor that it takes "
+          "this one for, and Python. Empty for crossover's own solvers."),
+      column_of("setting", "", &Row::setting,
+                "Of a rival: the way in which it was asked, the quickest of those tried beforehand. Empty "
+                "where there was one way only, and for crossover's own solvers."),
       column_of("startup_driver_s", "s", &Row::startup_driver_s,
                 "Of startup_s: the driver's library and its first answer. Empty on a CPU, as the next two."),
       column_of("startup_context_s", "s", &Row::startup_context_s, "Of startup_s: the device's context."),

@@ -57,6 +57,14 @@ Event warning(int case_id, const std::string& text) {
   return {{"event", "warning"}, {"case", case_id}, {"text", text}};
 }
 
+Event tuned(int case_id, const Tuning& found) {
+  return {{"event", "tuned"},
+          {"case", case_id},
+          {"setting", found.setting},
+          {"text", found.text},
+          {"threads", found.threads}};
+}
+
 Event baseline(int case_id) { return {{"event", "baseline"}, {"case", case_id}}; }
 
 Event restart(int case_id, bool interleaved) {

@@ -40,6 +40,8 @@ Event failure(int case_id, Outcome, Phase, const std::string& reason, std::size_
               std::size_t available_bytes = 0);
 Event warning(int case_id, const std::string& text);
 /// The baseline that pilot samples chose, of the cases measured together: verdicts use it.
+/// What Backend::tune found.
+Event tuned(int case_id, const Tuning&);
 Event baseline(int case_id);
 
 /// Turns the exception in flight into a failure. Call it in a catch block.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double quick_opening_s = 0.02;
 constexpr int openings = 5;
+constexpr double tuning_share = 0.5, shortest_tuning_s = 0.2, longest_tuning_s = 2;  // of a case's budget
 
 Task task_of(const CaseJob& job) {
   return {.problem = job.group.problem,
@@ -27,7 +28,9 @@ Task task_of(const CaseJob& job) {
           .host_memory = job.memory,
           .device_limit_bytes = job.options.device_memory_limit,
           .chunks = job.chunks,
-          .cpus = job.cpus};
+          .cpus = job.cpus,
+          .program = job.subject.rival ? std::string_view(job.subject.rival->python) : std::string_view(),
+          .setting = job.setting};
 }
 
 /// The axis along which a smaller problem is the same kind of work: map where it has more than one index;
@@ -47,11 +50,13 @@ double time_piece(const CaseJob& job, const World& world, int axis, Index count)
   task.in = in;
   const std::unique_ptr<Execution> execution = job.subject.backend->open(task);
   for (const Step& step : execution->opening()) step.run();
+  execution->wait();
   const std::vector<Step> steps = execution->call();
   world.report(event::begin(job.id, Phase::call));
   double seconds = timed_call(world, *execution, steps);
   if (seconds < 0.1) seconds = timed_call(world, *execution, steps);
   for (const Step& step : execution->closing()) step.run();
+  execution->wait();
   return seconds;
 }
 
@@ -100,6 +105,13 @@ std::map<std::string, double> start_backend(const CaseJob& job, const World& wor
 std::unique_ptr<Execution> open_case(const CaseJob& job) {
   return rehearse(job.subject.backend->open(task_of(job)), job.subject.solver->name,
                   parse_rehearsal(job.options.rehearse));
+}
+
+void tune_case(const CaseJob& job, const World& world) {
+  if (!job.subject.backend->tune) return;
+  start_backend(job, world);
+  const double budget_s = std::clamp(tuning_share * job.group.budget_s, shortest_tuning_s, longest_tuning_s);
+  world.report(event::tuned(job.id, job.subject.backend->tune(task_of(job), budget_s)));
 }
 
 double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
@@ -160,7 +172,10 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
     verify_call(world, subject, oracle, [&](const TimedCall& call) {
       call_s = call.seconds;
       world.report(event::sample(job.id, "first", 0, {{"call", call_s}}, call.contention));
-      world.report(event::value(job.id, "peak_host_bytes", static_cast<double>(peak_bytes())));
+      static_cast<void>(execution->outputs());  // another process says its peak with them
+      world.report(
+          event::value(job.id, "peak_host_bytes",
+                       static_cast<double>(execution->peak_elsewhere_bytes().value_or(peak_bytes()))));
       if (const auto peak = job.subject.backend->peak_device_bytes)
         world.report(
             event::value(job.id, "peak_device_bytes", static_cast<double>(peak(job.options.device))));

@@ -22,6 +22,7 @@ struct CaseJob {
   std::span<const int> cpus{};  ///< see Task
   int usable = 1;               ///< CPUs that this process may use
   bool crowded = false;         ///< it has more threads than that: see is_crowded()
+  std::string_view setting{};   ///< see Task
 };
 
 /// Whether a case is sampled after a first call of `call_s`: one that took half of the budget has its sample.
@@ -32,6 +33,9 @@ std::map<std::string, double> start_backend(const CaseJob&, const World&);
 
 /// The execution of the whole case, not yet opened; rehearsed failures included.
 std::unique_ptr<Execution> open_case(const CaseJob&);
+
+/// Lets the backend try what is best for the case, where it has something to choose; reports what it found.
+void tune_case(const CaseJob&, const World&);
 
 /// Seconds that a call will take, from calls on growing pieces; stops as soon as the timeout is well out of
 /// danger (then it may be too high: what every call pays is counted as if it grew), or the forecast has

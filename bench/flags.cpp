@@ -34,6 +34,7 @@ constexpr std::array flag_table = {
     Flag{"solver", "LIST", where, "see `list solvers` [every solver]"},
     Flag{"threads", "LIST", where, "CPU threads: 1 to 4096, all, physical [all]"},
     Flag{"bind", "HOW", where, "tie threads to CPUs: close, spread or none [none]"},
+    Flag{"rivals", "[LIST]", where, "NumPy, PyTorch, ... too; alone: all of them [none]"},
     Flag{"transfer", "LIST", where, "way to a device, or all [the backend's default]"},
     Flag{"device", "N", where, "which GPU [0]"},
     Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
@@ -105,7 +106,15 @@ void add_run_flags(CLI::App& app, Flags& flags, Command command) {
   for (const Flag& flag : flag_table) {
     const std::string name = flag.name;
     const char* const group = contains(refused_by(command).flags, name) ? "" : flag.group;
-    if (name == "input") {
+    if (name == "rivals") {
+      const auto store = [&flags](const std::vector<std::string>& given) {
+        flags.text["rivals"] = given.empty() || given.front().empty() ? "all" : given.front();
+      };
+      app.add_option_function<std::vector<std::string>>("--rivals", store, flag.meaning)
+          ->type_name(flag.value)
+          ->group(group)
+          ->expected(0, 1);
+    } else if (name == "input") {
       app.add_option("--input", flags.inputs, flag.meaning)
           ->type_name(flag.value)
           ->group(group)

@@ -5,6 +5,7 @@
 #include "bench/columns.hpp"
 #include "bench/format.hpp"
 #include "bench/options.hpp"
+#include "bench/rivals.hpp"
 #include "bench/suggest.hpp"
 #include "bench/suites.hpp"
 
@@ -58,7 +59,9 @@ std::string problems_text() {
 
 std::string solvers_text() {
   std::string text;
-  for (const Backend* backend : backends()) {
+  std::vector<const Backend*> all(backends().begin(), backends().end());
+  all.push_back(&rivals_backend());
+  for (const Backend* backend : all) {
     text += wrapped(std::string(backend->name) + ": " + backend->summary, width, 2);
     std::vector<std::string> modes(backend->transfers.begin(), backend->transfers.end());
     text += wrapped("  --transfer " + joined(modes), width, 4);

@@ -1,5 +1,7 @@
 #include "bench/options.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,6 +12,7 @@
 #include "bench/memory_limits.hpp"
 #include "bench/output_paths.hpp"
 #include "bench/rehearsal.hpp"
+#include "bench/rivals.hpp"
 #include "bench/scaling.hpp"
 #include "bench/sizes.hpp"
 #include "bench/suggest.hpp"
@@ -107,6 +110,18 @@ std::vector<std::string> parse_solvers(const std::string& text, const Options& o
   if (any_name) return parse_list(text);
   return parse_names(options.problem ? std::string(options.problem->name) + " solver" : "solver", text,
                      known);
+}
+
+/// --rivals alone: all of them.
+std::vector<std::string> rivals_of(const Flags& flags) {
+  const std::vector<std::string> known(rival_names().begin(), rival_names().end());
+  std::vector<std::string> chosen;
+  set(flags, "rivals", chosen,
+      [&](const std::string& text) { return text == "all" ? known : parse_names("rival", text, known); });
+  for (const std::string& python : chosen.empty() ? std::vector<std::string>{} : rival_pythons())
+    if (access(python.c_str(), X_OK) != 0)
+      throw UsageError("CROSSOVER_PYTHON: " + python + " is no program: name a python3, with its whole path");
+  return chosen;
 }
 
 void set_problem_or_suite(const Flags& flags, Options& options) {
@@ -211,6 +226,7 @@ std::string canonical_text(const Options& options) {
   add("cache", options.cache == Cache::cold ? "cold" : "warm");
   add("host_memory_limit", std::to_string(options.host_memory_limit));
   add("device_memory_limit", std::to_string(options.device_memory_limit));
+  add("rivals", joined(options.rivals));
   add("over_the_wall", options.over_the_wall ? "yes" : "no");
   add("rehearse", options.rehearse);
   for (const auto& [name, path] : options.inputs) {
@@ -245,6 +261,7 @@ Options parse_options(int argc, const char* const* argv) {
   set(flags, "solver", options.solvers,
       [&](const std::string& text) { return parse_solvers(text, options); });
 
+  options.rivals = rivals_of(flags);
   set(flags, "device", options.device, [](const std::string& text) { return parse_at_most(text, 1023); });
   set(flags, "seed", options.seed, parse_whole);
   set(flags, "budget", options.budget_s, parse_seconds);

@@ -32,6 +32,7 @@ struct Options {
   std::vector<Type> types;
   std::vector<std::string> backends;   ///< empty: every backend
   std::vector<std::string> solvers;    ///< empty: every solver of the problem
+  std::vector<std::string> rivals;     ///< empty: none
   std::vector<std::string> transfers;  ///< empty: each backend's default
   std::vector<int> threads;            ///< empty: one per core that may be used
   Binding bind = Binding::none;

@@ -51,11 +51,22 @@ void add_cases(const Backend& backend, const Options& options, const std::vector
     group.cases.push_back({&backend, nullptr, 1, backend.transfers.front()});
 }
 
+/// One case each: their number of threads is found by trials, up to the most that was asked for.
+void add_rivals(const Options& options, const std::vector<int>& threads, Group& group) {
+  const Backend& backend = rivals_backend();
+  for (const std::string& name : options.rivals)
+    if (const SolverInfo* solver = backend.find_solver(group.problem->name, name))
+      group.cases.push_back({&backend, solver,
+                             solver->threaded ? *std::max_element(threads.begin(), threads.end()) : 1,
+                             backend.transfers[solver->threaded ? 0 : 1]});
+}
+
 Group make_group(const Options& options, const std::vector<int>& threads, const Problem& problem,
                  const Shape& shape, Type type) {
   Group group{&problem, shape, type, {}, options.budget_s, options.timeout_s, {}};
   for (const Backend* backend : backends())
     if (chosen(options.backends, backend->name)) add_cases(*backend, options, threads, group);
+  add_rivals(options, threads, group);
   return group;
 }
 
@@ -184,6 +195,14 @@ std::vector<Group> plan_groups(const Options& options) {
   return groups;
 }
 
+void link_rivals(std::vector<Group>& groups, std::span<const RivalReport> reports) {
+  for (Group& group : groups)
+    for (Case& subject : group.cases)
+      for (const RivalReport& report : reports)
+        if (subject.backend == &rivals_backend() && report.name == subject.solver->name)
+          subject.rival = &report;
+}
+
 Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory, const Limits& limits,
              std::optional<std::size_t> available_device_bytes, int chunks) {
   Need need{.input_bytes = bytes_of(group.problem->in, group.shape, group.type),
@@ -224,6 +243,10 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
   if (device && !device->reason.empty()) {
     row.outcome = Outcome::unavailable;
     row.reason = device->reason;
+  } else if (subject.rival && !subject.rival->reason.empty()) {
+    row.outcome = Outcome::unavailable;
+    row.reason = subject.rival->reason;
+    row.device = "";  // there is none to name
   } else if (!subject.solver) {
     row.outcome = Outcome::unavailable;
     row.reason =
@@ -274,6 +297,7 @@ Row planned_row(const Options& options, const Group& group, const Case& subject)
   row.threads = subject.threads;
   row.bind = is_bound(subject, options) ? name_of(options.bind) : "";
   row.transfer = subject.transfer;
+  if (subject.rival) row.version = subject.rival->version;
   row.cache = options.cache == Cache::cold ? "cold" : "warm";
   row.chunks = 1;
   row.batch = 1;

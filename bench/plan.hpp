@@ -9,6 +9,7 @@
 #include "bench/memory_limits.hpp"
 #include "bench/options.hpp"
 #include "bench/probe.hpp"
+#include "bench/rivals.hpp"
 #include "bench/row.hpp"
 
 namespace crossover {
@@ -18,6 +19,7 @@ struct Case {
   const SolverInfo* solver;  ///< null: the backend has none for this problem
   int threads = 1;
   std::string transfer;
+  const RivalReport* rival = nullptr;  ///< of --rivals, once it was looked for; it outlives the case
 };
 
 /// It has more threads than CPUs may be used: they take turns.
@@ -68,6 +70,9 @@ inline constexpr std::size_t device_slack_bytes = std::size_t{256} << 20;
 inline constexpr int most_chunks = 4096;
 
 std::vector<Group> plan_groups(const Options&);
+
+/// Tells the rivals' cases what was found out about them. The reports must outlive the groups.
+void link_rivals(std::vector<Group>&, std::span<const RivalReport>);
 
 /// `available_device_bytes`: free and allowed; empty where there is no device. Of a need that is not known,
 /// what is known has to fit. What does not fit, or is too long for the solver, is cut into the fewest pieces,

@@ -87,6 +87,9 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
       row.needed_host_bytes = event.at("needed").get<std::int64_t>();
       row.available_host_bytes = event.at("available").get<std::int64_t>();
     }
+  } else if (kind == "tuned") {
+    row.threads = event.at("threads");
+    row.setting = event.at("text");
   } else if (kind == "baseline") {
     record.is_baseline = true;
   } else if (kind == "warning") {

@@ -76,6 +76,7 @@ struct Row {
   // Beyond the columns that every version has; they follow at the end.
   Number forecast_s, lag1_correlation, steal_s, spin_before_s, spin_after_s;
   Count disturbed_samples;
+  std::string version, setting;  // of a rival
   Number startup_driver_s, startup_context_s, startup_kernel_s, startup_library_s, startup_product_s;
   std::string bind;  // close, spread, or empty
 };

@@ -60,6 +60,8 @@ class Run {
     started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
     devices_ = probe_devices(options.device);
+    rivals_ = probe_rivals(options.rivals);
+    link_rivals(groups_, rivals_);
     if (std::ranges::any_of(groups_, uses_library)) host_ = probe_device(cpu_backend(), 0);
     open_outputs(command_line);
   }
@@ -100,6 +102,9 @@ class Run {
       sidecar_.machine["devices"][backend->name] = to_json(report);
     sidecar_.software = {
         {"commit", machine_.commit}, {"compiler", machine_.compiler}, {"flags", machine_.flags}};
+    for (const RivalReport& rival : rivals_)
+      sidecar_.software["rivals"][rival.name] =
+          rival.reason.empty() ? rival.version + ": " + rival.python : rival.reason;
     for (const MemoryLimit& limit : memory_limits().all)
       sidecar_.limits[limit.source] = limit.available_bytes;
     sidecar_.runs = {{run_id_, command_line, started_utc_, "", outputs_of(options_)}};
@@ -146,7 +151,7 @@ class Run {
     row.compiler = machine_.compiler;
     row.commit = machine_.commit;
     row.started_utc = started_utc_;
-    row.device = "host";
+    row.device = subject.rival ? subject.rival->device : "host";
     if (subject.backend == &cpu_backend() && subject.solver && subject.solver->library)
       if (const std::string library = host_.fact(subject.solver->library); !library.empty())
         row.device += ", " + library;
@@ -272,6 +277,7 @@ class Run {
   std::string started_utc_, run_id_;
   std::vector<ProbedDevice> devices_;
   DeviceReport host_;  // where some solver needs a library: which are there
+  std::vector<RivalReport> rivals_;
   std::optional<Calibration> calibration_;
   Sidecar sidecar_;
   std::optional<CsvFile> csv_;

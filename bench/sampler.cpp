@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "bench/columns.hpp"
 #include "bench/statistics.hpp"
 
 namespace crossover {
@@ -234,6 +235,19 @@ class Sampler {
   const Track* placed_ = nullptr;  ///< whose threads are where they belong
 };
 
+/// Waits; the seconds since `start`, or what another process measured within them.
+double ended(const World& world, Execution& execution, double start) {
+  execution.wait();
+  const double here_s = world.now() - start;
+  const std::optional<Elsewhere> elsewhere = execution.elsewhere();
+  if (!elsewhere) return here_s;
+  if (!(elsewhere->seconds >= 0 && elsewhere->seconds <= here_s))
+    throw std::runtime_error("another process claims " + print_number(elsewhere->seconds) +
+                             " s for work that took " + print_number(here_s) +
+                             " s with the way there and back");
+  return elsewhere->seconds;
+}
+
 }  // namespace
 
 Check check_of(Execution& execution, const Oracle& oracle) {
@@ -248,16 +262,23 @@ Check check_of(Execution& execution, const Oracle& oracle) {
 TimedCall watched_call(const World& world, const Subject& subject, const std::vector<Step>& steps,
                        bool closely) {
   if (!world.contention || subject.crowded) return {timed_call(world, *subject.execution, steps), {}};
-  const ContentionCounters before = world.contention(closely);
+  ContentionCounters before = world.contention(closely);
   const double seconds = timed_call(world, *subject.execution, steps);
-  return {seconds, contention_between(before, world.contention(closely), seconds)};
+  const ContentionCounters after = world.contention(closely);
+  const std::optional<Elsewhere> elsewhere = subject.execution->elsewhere();
+  if (elsewhere) before.waited_s.clear();  // this process only waited for the other
+  Contention found = contention_between(before, after, seconds);
+  if (elsewhere) {
+    found.preemptions = elsewhere->preemptions;
+    if (elsewhere->waited_s) found.waited_s = found.waited_s.value_or(0) + *elsewhere->waited_s;
+  }
+  return {seconds, found};
 }
 
 double timed_call(const World& world, Execution& execution, const std::vector<Step>& steps) {
   const double start = world.now();
   for (const Step& step : steps) step.run();
-  execution.wait();
-  return world.now() - start;
+  return ended(world, execution, start);
 }
 
 PhaseSeconds timed_steps(const World& world, int id, const char* kind, int block, Execution& execution,
@@ -267,8 +288,7 @@ PhaseSeconds timed_steps(const World& world, int id, const char* kind, int block
     world.report(event::begin(id, step.phase));
     const double start = world.now();
     step.run();
-    execution.wait();
-    seconds[name_of(step.phase)] += world.now() - start;
+    seconds[name_of(step.phase)] += ended(world, execution, start);
   }
   world.report(event::sample(id, kind, block, seconds));
   return seconds;

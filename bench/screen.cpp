@@ -139,7 +139,8 @@ std::string render_absences(std::span<const Row> rows, const ScreenOptions& opti
   std::vector<std::string> said;
   for (const Row& row : rows) {
     if (!is_absence(row)) continue;
-    const std::string line = row.backend + ": not measured: " + row.reason;
+    const std::string line =
+        (row.backend == "rivals" ? row.solver : row.backend) + ": not measured: " + row.reason;
     if (std::ranges::find(said, line) != said.end()) continue;
     said.push_back(line);
     text += wrapped(line, options.width, 2);

@@ -81,15 +81,15 @@ std::vector<std::string> short_labels(std::span<const Row> rows) {
   std::set<std::pair<std::string, std::string>> transfers;
   bool threads = false;
   for (const Row& row : rows) {
-    backends.insert(row.backend);
+    if (row.backend != "rivals") backends.insert(row.backend);
     if (has_transfer(row)) transfers.emplace(row.backend, row.transfer);
     threads |= row.threads > 1;
   }
   std::vector<std::string> labels;
   for (const Row& row : rows) {
     std::string label = solver_of(row);
-    if (backends.size() > 1) label = row.backend + ' ' + label;
-    if (threads && row.backend == "cpu") label += " (" + std::to_string(row.threads) + ')';
+    if (backends.size() > 1 && row.backend != "rivals") label = row.backend + ' ' + label;
+    if (threads && row.transfer == "none") label += " (" + std::to_string(row.threads) + ')';
     const auto modes =
         std::ranges::count_if(transfers, [&](const auto& t) { return t.first == row.backend; });
     if (modes > 1 && has_transfer(row)) label += ' ' + row.transfer;
@@ -100,8 +100,8 @@ std::vector<std::string> short_labels(std::span<const Row> rows) {
 
 std::string long_label(const Row& row) {
   std::string label = solver_of(row);
-  if (row.backend != "cpu") label = row.backend + ' ' + label;
-  if (row.backend == "cpu" && row.threads > 1) label += " (" + std::to_string(row.threads) + " threads)";
+  if (row.backend != "cpu" && row.backend != "rivals") label = row.backend + ' ' + label;
+  if (row.transfer == "none" && row.threads > 1) label += " (" + std::to_string(row.threads) + " threads)";
   if (has_transfer(row)) label += " (" + row.transfer + ')';
   return label;
 }

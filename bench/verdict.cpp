@@ -43,7 +43,7 @@ Number phase_s(const PhaseSeconds& seconds, Phase phase) {
 void fill_phases(CaseRecord& record) {
   Row& row = record.row;
   if (record.phases.empty()) {
-    if (row.backend != "cpu") return;  // never sampled apart
+    if (row.transfer != "none") return;  // never sampled apart
     row.compute_s = row.call_s;
     row.unaccounted_s = 0;
     return;
@@ -65,7 +65,7 @@ void fill_phases(CaseRecord& record) {
 void fill_floor(CaseRecord& record, const Calibration& calibration, const Work& work, Type type,
                 double working_set_bytes) {
   Row& row = record.row;
-  if (row.backend != "cpu") return;
+  if (row.transfer != "none") return;
   const auto floor = floor_of(calibration, work, type, row.threads, working_set_bytes);
   if (floor) {
     row.floor_s = floor->seconds;

@@ -47,8 +47,10 @@ class GroupWorker {
     }
 
     const Disturbance before = sample_disturbance();
-    for (int id = 0; id < case_count(); ++id)
+    for (int id = 0; id < case_count(); ++id) {
+      if (children_.alive(id)) tune(id);
       if (children_.alive(id)) forecast(id);
+    }
     for (int id = 0; id < case_count(); ++id)
       if (children_.alive(id)) first_call(id);
     sample();
@@ -77,6 +79,29 @@ class GroupWorker {
             .crowded = is_crowded(subject, job_.machine)};
   }
 
+  CaseJob tuned_job(int id) {
+    CaseJob job = case_job(id);
+    job.setting = children_.setting(id);
+    return job;
+  }
+
+  /// In a process of its own: the first call must find nothing warm.
+  void tune(int id) {
+    if (!job_.group.cases[static_cast<std::size_t>(id)].backend->tune) return;
+    children_.attend(
+        id,
+        [&](const Report& report) {
+          children_.guard(report, id);
+          report(event::begin(id, Phase::startup));
+          try {
+            tune_case(case_job(id), real_world(report, 0));
+          } catch (...) {
+            report(event::failure_in_flight(id, Phase::startup));
+          }
+        },
+        1);
+  }
+
   void forecast(int id) {
     const Group& group = job_.group;
     if (children_.called_once(id)) return;
@@ -89,7 +114,7 @@ class GroupWorker {
           report(event::begin(id, Phase::allocate));
           try {
             const double found_s =
-                forecast_call(case_job(id), real_world(report, 0), children_.timeout_s(id));
+                forecast_call(tuned_job(id), real_world(report, 0), children_.timeout_s(id));
             if (found_s > 0) report(event::value(id, "forecast_s", found_s));
             if (found_s > children_.timeout_s(id))
               report(event::failure(id, Outcome::too_slow, Phase::compute,
@@ -110,7 +135,7 @@ class GroupWorker {
         id,
         [&](const Report& report) {
           children_.guard(report, id);
-          run_first_call(case_job(id), real_world(report, 0), oracle_, began_s, job_.launch_s);
+          run_first_call(tuned_job(id), real_world(report, 0), oracle_, began_s, job_.launch_s);
         },
         1);
   }
@@ -135,10 +160,31 @@ class GroupWorker {
     const bool in_cache =
         job_.options.cache == Cache::warm &&
         inputs + largest <= static_cast<std::int64_t>(default_limits(job_.machine, 1).last_level_bytes);
-    if (fit)
-      sample_together(ids, !in_cache && ids.size() > 1);
-    else
-      for (const int id : ids) sample_together({id}, false);
+    if (fit) return sample_together(ids, !in_cache && ids.size() > 1);
+    for (const std::vector<int>& some : that_fit_together(ids))
+      sample_together(some, !in_cache && some.size() > 1);
+  }
+
+  /// In their order, as many at once as the memory of host and device holds.
+  std::vector<std::vector<int>> that_fit_together(const std::vector<int>& ids) const {
+    std::vector<std::vector<int>> parts;
+    std::size_t host = 0, device = 0;
+    for (const int id : ids) {
+      const Need& own = need(id);
+      const std::size_t host_bytes = own.own.host_bytes + own.own.pinned_bytes;
+      const std::size_t device_bytes = own.own.known_device_bytes();
+      const bool fits = static_cast<std::size_t>(own.input_bytes) + process_slack_bytes + host + host_bytes <=
+                            own.available_host_bytes &&
+                        device + device_bytes <= own.available_device_bytes.value_or(SIZE_MAX);
+      if (parts.empty() || !fits) {
+        parts.emplace_back();
+        host = device = 0;
+      }
+      parts.back().push_back(id);
+      host += host_bytes;
+      device += device_bytes;
+    }
+    return parts;
   }
 
   const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
@@ -205,7 +251,7 @@ class GroupWorker {
     std::vector<Subject> subjects;
     for (const int id : ids) {
       const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-      const CaseJob of_case = case_job(id);
+      const CaseJob of_case = tuned_job(id);
       if (!cpus_.empty() && of_case.cpus.empty()) cpu::start_team(1, {});  // threads start where this one is
       auto execution = open_for_sampling(of_case, world);
       if (!execution) continue;

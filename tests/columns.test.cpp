@@ -44,10 +44,13 @@ TEST(Columns, StandInTheOrderOfTheirDefinition) {
     EXPECT_EQ(columns()[at].name, name);
     EXPECT_TRUE(columns()[at].in_every_file) << name;
   }
-  const char* const further[] = {"forecast_s",        "lag1_correlation",  "steal_s",
-                                 "spin_before_s",     "spin_after_s",      "disturbed_samples",
-                                 "startup_driver_s",  "startup_context_s", "startup_kernel_s",
-                                 "startup_library_s", "startup_product_s", "bind"};
+  const char* const further[] = {"forecast_s",        "lag1_correlation",
+                                 "steal_s",           "spin_before_s",
+                                 "spin_after_s",      "disturbed_samples",
+                                 "version",           "setting",
+                                 "startup_driver_s",  "startup_context_s",
+                                 "startup_kernel_s",  "startup_library_s",
+                                 "startup_product_s", "bind"};
   const std::size_t tail = columns().size() - std::size(further);
   for (std::size_t i = at; i < tail; ++i) EXPECT_TRUE(columns()[i].is_size) << columns()[i].name;
   for (std::size_t i = 0; i < std::size(further); ++i) EXPECT_STREQ(columns()[tail + i].name, further[i]);

@@ -90,6 +90,8 @@ inline Row full_row() {
   row.cuda = "12.8";
   row.compiler = "g++ -O3";
   row.commit = "abc+";
+  row.version = "numpy 1.24.2";
+  row.setting = "queries 209, by argmax";
   row.started_utc = "2026-01-02T03:04:05Z";
   return row;
 }
