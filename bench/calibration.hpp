@@ -34,6 +34,7 @@ struct Calibration {
     std::vector<double> best_gbytes_per_s;
     double fma_gflops_f32, fma_gflops_f64;
     double team_s = 0;
+    double disturbed_share = 0;
   };
   std::vector<Team> teams;  ///< see obtain_teams()
 
@@ -42,8 +43,9 @@ struct Calibration {
   double disturbed_share = 0;  ///< of the time, in which others had the processors; see is_quiet()
   double took_s = 0;
 
+  static constexpr double noisy_share = 0.1;
   /// Others took so little that the figures may be kept and floors derived from them.
-  bool is_quiet() const { return disturbed_share < 0.1; }
+  bool is_quiet() const { return disturbed_share < noisy_share; }
 };
 
 /// Under 4 s on 2 cores; wants a process of its own. Thread i is tied to cpus[i]; none where there are no
@@ -80,6 +82,9 @@ std::optional<Floor> floor_of(const Calibration&, const Work&, Type, int threads
 
 /// Seconds to start and join a team of that many threads; empty where nobody measured it.
 std::optional<double> team_s_of(const Calibration&, int threads);
+
+/// Whether floors for that many threads come from quiet figures.
+bool is_quiet_for(const Calibration&, int threads);
 
 /// Kernels with an instruction set chosen at run time; in calibration_kernels.cpp.
 namespace kernels {

@@ -80,7 +80,8 @@ json to_json(const Calibration& calibration) {
                      {"best_gbytes_per_s", team.best_gbytes_per_s},
                      {"fma_gflops_f32", team.fma_gflops_f32},
                      {"fma_gflops_f64", team.fma_gflops_f64},
-                     {"team_s", team.team_s}});
+                     {"team_s", team.team_s},
+                     {"disturbed_share", team.disturbed_share}});
   return {{"version", calibration_version},
           {"date_utc", calibration.date_utc},
           {"threads", calibration.threads},

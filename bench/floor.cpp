@@ -32,6 +32,11 @@ std::optional<double> team_s_of(const Calibration& calibration, int threads) {
   return seconds > 0 ? std::optional(seconds) : std::nullopt;
 }
 
+bool is_quiet_for(const Calibration& calibration, int threads) {
+  const Calibration::Team* const team = team_of(calibration, threads);
+  return team ? team->disturbed_share < Calibration::noisy_share : calibration.is_quiet();
+}
+
 std::optional<Floor> floor_of(const Calibration& calibration, const Work& work, Type type, int threads,
                               double working_set_bytes) {
   std::optional<Floor> floor;

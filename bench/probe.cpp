@@ -166,11 +166,15 @@ void obtain_teams(Calibration& calibration, const Machine& machine, std::span<co
     const auto found = obtain_calibration(
         part, afresh, say, order.first(std::min(order.size(), static_cast<std::size_t>(count))));
     if (!found) continue;
-    Calibration::Team team{count, {}, found->fma_gflops_f32_all, found->fma_gflops_f64_all, found->team_s};
+    Calibration::Team team{.threads = count,
+                           .best_gbytes_per_s = {},
+                           .fma_gflops_f32 = found->fma_gflops_f32_all,
+                           .fma_gflops_f64 = found->fma_gflops_f64_all,
+                           .team_s = found->team_s,
+                           .disturbed_share = found->disturbed_share};
     for (const Calibration::Level& level : found->levels)
       team.best_gbytes_per_s.push_back(level.best_gbytes_per_s_all);
     calibration.teams.push_back(std::move(team));
-    calibration.disturbed_share = std::max(calibration.disturbed_share, found->disturbed_share);
   }
 }
 

@@ -124,7 +124,9 @@ std::string doubts(const ByThreads& rows, const Calibration* calibration) {
     return too_often_disturbed(row->disturbed_samples.value_or(0),
                                static_cast<std::size_t>(row->samples.value_or(0)));
   });
-  const bool guessed = calibration && !calibration->is_quiet();
+  const bool guessed = calibration && !std::ranges::all_of(rows, [&](const Row* row) {
+                         return is_quiet_for(*calibration, row->threads);
+                       });
   if (!disturbed && !guessed) return {};
   return std::string("; provisional: disturbed ") + (disturbed ? "samples" : "") +
          (disturbed && guessed ? " and " : "") + (guessed ? "ceilings" : "");

@@ -164,6 +164,9 @@ TEST(ScalingScreen, WhatOthersDisturbedIsProvisional) {
   const std::string text = render_scaling(rows, machine(), &calibration);
   EXPECT_NE(text.find("disturbed samples and"), std::string::npos) << text;
   rows[1].disturbed_samples = 0;
+  calibration.teams = {{1, {}, 1, 1, 0, 0.09}, {2, {}, 1, 1, 0, 0.09}, {4, {}, 1, 1, 0, 0.09}};
+  EXPECT_EQ(render_scaling(rows, machine(), &calibration).find("provisional"), std::string::npos);
+  calibration.teams[1].disturbed_share = 0.11;
   EXPECT_NE(render_scaling(rows, machine(), &calibration).find("provisional: disturbed ceilings"),
             std::string::npos);
 }
