@@ -46,7 +46,8 @@ std::string devices_text(const Options& options) {
   std::string text = "cpu: " + machine.cpu + "\n";
   text += line("label", machine_label(machine));
   text += line("cores", std::to_string(machine.cores) + " in " + std::to_string(machine.sockets) +
-                            " socket(s), " + std::to_string(machine.usable) + " CPUs usable here");
+                            " socket(s), " + std::to_string(machine.usable) + " CPUs usable here, on " +
+                            std::to_string(machine.usable_cores) + " core(s)");
   text += line("L1 data", cache_text(machine.l1d)) + line("L2", cache_text(machine.l2)) +
           line("L3", cache_text(machine.l3));
   text += line("system", machine.os + ", " + machine.kernel +

@@ -261,8 +261,10 @@ class GroupWorker {
                           children_.first_call_s(id),
                           of_case.crowded,
                           {}});
+      // A device or another process computes without this process's team: waking it would take their CPUs.
+      const int team = subject.backend == &cpu_backend() ? subject.threads : 1;
       if (!cpus_.empty())
-        subjects.back().take_places = [of_case] { cpu::start_team(of_case.subject.threads, of_case.cpus); };
+        subjects.back().take_places = [team, cpus = of_case.cpus] { cpu::start_team(team, cpus); };
       open.push_back(std::move(execution));
     }
     sample_all(world, subjects, oracle_, how);
