@@ -244,8 +244,9 @@ std::optional<std::size_t> device_bytes(const Task& task, const DeviceSolver& so
 Footprint footprint_of(const Task& task) {
   const DeviceSolver* solver = find_device_solver(task.problem->name, task.solver);
   const Transfer* transfer = find_transfer(task.transfer);
-  if (!solver || !transfer) return {.device_bytes = std::nullopt};
-  Footprint footprint = transfer->footprint(task);
+  Footprint footprint = transfer ? transfer->footprint(task) : Footprint{};
+  footprint.device_bytes = std::nullopt;
+  if (!solver || !transfer) return footprint;
   footprint.device_bytes = device_bytes(task, *solver);
   footprint.least_device_bytes = least_device_bytes(task, *solver);
   return footprint;
