@@ -1,0 +1,229 @@
+// Asserts, of the program itself: a rival in another process ends in the right row however it behaves, its
+// own clock is what counts, and it is said when it wins. The stand-in for Python is a shell script that
+// speaks the protocol of bench/rivals.py for one question: the sum of four numbers, 42. Real libraries are
+// asked where they are installed, and the skip is visible where they are not.
+#include <array>
+#include <map>
+#include <random>
+
+#include "bench/rivals.hpp"
+#include "common/npy.hpp"
+#include "tests/program.hpp"
+
+namespace crossover {
+namespace {
+
+class Rivals : public ProgramTest {
+ protected:
+  Rivals() : ProgramTest(CROSSOVER_PROGRAM) {
+    std::array<std::int64_t, 4> values = {1, 2, 3, 36};
+    write_npy(folder_ / "values.npy", {values.data(), Type::i64, {1, {4, 1}}});
+  }
+  ~Rivals() override { unsetenv("CROSSOVER_PYTHON"); }
+
+  static constexpr const char* answer_42 =
+      R"(say '{"bytes":8,"peak_bytes":1048576}'; printf '\052\0\0\0\0\0\0\0' >&3)";
+  static constexpr const char* runs = R"(say '{"seconds":1e-9,"preemptions":0}')";
+  static constexpr const char* is_ready = R"(say '{"version":"fake 1.0","device":"host"}')";
+
+  /// The stand-in, with its own behaviour at three places.
+  void stand_in(const std::string& run = runs, const std::string& fetch = answer_42,
+                const std::string& ready = is_ready) {
+    std::ofstream file(folder_ / "python");
+    file << "#!/bin/sh\nsay() { printf '%s\\n' \"$1\" >&3; }\ntest \"$2\" = serve || exit 9\n"
+         << ready << "\nwhile read -r command words <&3; do case $command in\n"
+         << "fill) head -c 32 <&3 >/dev/null; say '{}' ;;\n"
+         << "tune) say '{\"setting\":\"own\",\"threads\":1,\"text\":\"by magic\"}' ;;\n"
+         << "run) " << run << " ;;\nfetch) " << fetch << " ;;\n*) say '{}' ;;\nesac; done\n";
+    file.close();
+    std::filesystem::permissions(folder_ / "python", std::filesystem::perms::owner_all);
+    setenv("CROSSOVER_PYTHON", path("python").c_str(), 1);
+  }
+
+  Ended measure(const std::string& flags = "--rivals numpy") const {
+    return run(
+        "run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
+        "--csv rows.csv --force " +
+        flags);
+  }
+
+  Row row(const std::string& solver = "numpy") const {
+    for (const Row& candidate : rows())
+      if (candidate.solver == solver) return candidate;
+    ADD_FAILURE() << "no row of " << solver;
+    return {};
+  }
+
+  /// The rival's row claims nothing, and the other solver was measured all the same.
+  void expect_ended(const Ended& ended, int status, Outcome outcome, const std::string& reason) const {
+    EXPECT_EQ(ended.status, status) << ended.err;
+    EXPECT_EQ(row().outcome, outcome) << row().reason;
+    EXPECT_NE(row().reason.find(reason), std::string::npos) << row().reason;
+    EXPECT_FALSE(row().call_s || row().speedup_call);
+    EXPECT_EQ(row().verdict, "");
+    EXPECT_EQ(row("serial").outcome, Outcome::ok);
+    EXPECT_EQ(row("serial").baseline_solver, "serial");
+  }
+};
+
+TEST_F(Rivals, ARightAnswerIsARowOnTheRivalsClock) {
+  stand_in();
+  const Ended ended = measure("--rivals numpy --samples samples.csv");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  const Row rival = row();
+  EXPECT_EQ(rival.outcome, Outcome::ok) << rival.reason;
+  EXPECT_EQ(rival.backend, "rivals");
+  EXPECT_EQ(rival.device, "host");
+  EXPECT_EQ(rival.version, "fake 1.0");
+  EXPECT_EQ(rival.setting, "by magic");
+  EXPECT_EQ(rival.verified, "all");
+  EXPECT_EQ(rival.call_s, 1e-9);
+  EXPECT_EQ(rival.compute_s, 1e-9);
+  EXPECT_EQ(rival.peak_host_bytes, 1048576);
+  EXPECT_TRUE(rival.startup_library_s && rival.one_shot_s && rival.speedup_call);
+  EXPECT_GT(*rival.startup_library_s, 0);
+  EXPECT_EQ(rival.baseline_solver, "serial") << "a rival is no baseline";
+  EXPECT_EQ(row("serial").verdict, "numpy");
+  EXPECT_NE(ended.out.find("numpy is the fastest: 1.00 ns"), std::string::npos) << ended.out;
+  EXPECT_NE(text("samples.csv").find("rivals,numpy,1,none,call,"), std::string::npos);
+}
+
+TEST_F(Rivals, OfADeviceAreSplitIntoPhases) {
+  stand_in(R"(case $words in *,*) say '{"seconds":4e-9}' ;; *) say '{"seconds":1e-9}' ;; esac)", answer_42,
+           R"(say '{"version":"fake 1.0","device":"a GPU"}')");
+  EXPECT_EQ(measure("--rivals torch-cuda,cupy").status, 0);
+  for (const char* name : {"torch-cuda", "cupy"}) {
+    const Row rival = row(name);
+    EXPECT_EQ(rival.outcome, Outcome::ok) << rival.reason;
+    EXPECT_EQ(rival.device, "a GPU");
+    EXPECT_EQ(rival.transfer, "pageable");
+    EXPECT_EQ(rival.call_s, 4e-9) << "one request, one synchronisation";
+    EXPECT_EQ(rival.upload_s, 1e-9);
+    EXPECT_EQ(rival.download_s, 1e-9);
+  }
+}
+
+TEST_F(Rivals, WrongAnswers) {
+  stand_in(runs, R"(say '{"bytes":8}'; printf '\053\0\0\0\0\0\0\0' >&3)");
+  expect_ended(measure(), 1, Outcome::wrong, "43");
+  stand_in(runs, R"(say '{"bytes":4}'; printf '\052\0\0\0' >&3)");
+  expect_ended(measure(), 1, Outcome::failed, "its outputs have 4 bytes, not 8");
+}
+
+TEST_F(Rivals, DeathsAndErrors) {
+  stand_in("kill -KILL $$");
+  expect_ended(measure(), 1, Outcome::killed, "signal 9");
+  stand_in("kill -SEGV $$");
+  expect_ended(measure(), 1, Outcome::failed, "its Python crashed: killed by signal 11");
+  stand_in("echo words >&2; echo 'last words' >&2; exit 3");
+  expect_ended(measure(), 1, Outcome::failed, "exited with status 3: last words");
+  stand_in(R"(say '{"error":"failed","what":"ValueError: no"}')");
+  expect_ended(measure(), 1, Outcome::failed, "ValueError: no");
+  stand_in("say nonsense");
+  expect_ended(measure(), 1, Outcome::failed, "no JSON: nonsense");
+  stand_in(R"(say '{"seconds":1e9}')");
+  expect_ended(measure(), 1, Outcome::failed, "claims");
+}
+
+TEST_F(Rivals, OutOfMemory) {
+  stand_in(R"(say '{"error":"out_of_memory","what":"MemoryError: too much","needed":40000000000}')");
+  expect_ended(measure(), 0, Outcome::out_of_memory, "too much: needed 37.25 GiB at once");
+  EXPECT_EQ(row().needed_host_bytes, 40'000'000'000);
+  stand_in();
+  expect_ended(measure("--rivals numpy --host-memory-limit 60MiB"), 0, Outcome::refused, "needs ");
+}
+
+TEST_F(Rivals, OneThatHangsIsStoppedAndLeavesNothing) {
+  stand_in(std::string("case $words in compute) exec sleep 1000 ;; *) ") + runs + " ;; esac");
+  const pid_t child = start(
+      "run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
+      "--csv rows.csv --rivals numpy --timeout 0.3");
+  expect_ended(finish(child), 0, Outcome::too_slow, "stopped by the clock");
+  EXPECT_TRUE(eventually([&] { return members(child).empty(); }));
+}
+
+TEST_F(Rivals, OneThatIsMissingIsARowWithItsReason) {
+  stand_in(runs, answer_42, R"(say '{"missing":"torch","reason":"torch is missing"}'; exit 0)");
+  const Ended ended = measure("--rivals torch-cpu");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  const Row rival = row("torch-cpu");
+  EXPECT_EQ(rival.outcome, Outcome::unavailable);
+  EXPECT_NE(rival.reason.find("torch is missing in " + path("python") + ": bench/run --with-rivals"),
+            std::string::npos)
+      << rival.reason;
+  EXPECT_NE(ended.out.find("torch-cpu: not measured: torch is missing"), std::string::npos) << ended.out;
+}
+
+TEST_F(Rivals, AloneTheFlagMeansAllThatAnswerTheProblem) {
+  stand_in();
+  EXPECT_EQ(measure("--rivals").status, 0);
+  std::set<std::string> found;
+  for (const Row& each : rows()) found.insert(each.solver);
+  EXPECT_EQ(found, (std::set<std::string>{"serial", "numpy", "torch-cpu", "torch-cuda", "cupy"}));
+}
+
+TEST_F(Rivals, UnusableFlagsSayWhatToDo) {
+  stand_in();
+  EXPECT_EQ(measure("--rivals numpi").status, 2);
+  EXPECT_NE(measure("--rivals numpi").err.find("'numpi'"), std::string::npos);
+  setenv("CROSSOVER_PYTHON", "/no/such/python", 1);
+  EXPECT_EQ(measure().status, 2);
+  EXPECT_NE(measure().err.find("/no/such/python is no program"), std::string::npos);
+}
+
+/// Whether some python3 of this machine has the module.
+bool has_module(const std::string& name) {
+  return std::system(("/usr/bin/python3 -c 'import " + name + "' >/dev/null 2>&1").c_str()) == 0;
+}
+
+TEST_F(Rivals, NumpyAnswersEveryProblem) {
+  if (!has_module("numpy")) GTEST_SKIP() << "no NumPy for /usr/bin/python3: apt-get install python3-numpy";
+  for (const Problem* problem : problems())
+    for (const Type type : problem->types) {
+      if (!rivals_backend().find_solver(problem->name, "numpy")) continue;
+      std::string sizes;
+      for (const Axis& axis : problem->axes)
+        sizes += std::string(" --") + axis.name + (axis.name == std::string("k") ? " 5" : " 97");
+      const Ended ended = run(std::string("run ") + problem->name + sizes + " --type " + name_of(type) +
+                              " --solver serial --budget 0.02 --rivals numpy --csv rows.csv --force");
+      EXPECT_EQ(ended.status, 0) << ended.out << ended.err;
+      EXPECT_EQ(row().outcome, Outcome::ok) << problem->name << ": " << row().reason;
+      EXPECT_EQ(row().verified, "all");
+      EXPECT_NE(row().version.find("numpy "), std::string::npos);
+    }
+}
+
+TEST_F(Rivals, AgreeWithFaissOnRandomShapes) {
+  if (!has_module("faiss")) GTEST_SKIP() << "no FAISS for /usr/bin/python3: apt-get install python3-faiss";
+  std::mt19937 random(7);
+  const auto some = [&](int least, int most) { return std::uniform_int_distribution(least, most)(random); };
+  for (int i = 0; i < 4; ++i) {
+    const int corpus = some(20, 3000), queries = some(1, 300), dim = some(1, 130), k = some(1, 20);
+    const std::string shape = " --corpus " + std::to_string(corpus) + " --queries " +
+                              std::to_string(queries) + " --dim " + std::to_string(dim) + " --k " +
+                              std::to_string(k);
+    const Ended ended = run("run similarity" + shape +
+                            " --solver openmp-tiled --backend cpu --budget 0.02 --rivals faiss --result out "
+                            "--csv rows.csv --force");
+    ASSERT_EQ(ended.status, 0) << ended.out << ended.err;
+    std::map<std::string, std::vector<float>> scores;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "out")) {
+      const std::string name = entry.path().filename().string();
+      if (!name.ends_with(".score.npy") ||
+          entry.path().string().find("corpus" + std::to_string(corpus)) == std::string::npos)
+        continue;
+      const NpyHeader header = read_npy_header(entry.path());
+      std::vector<float>& values = scores[name.substr(0, name.find('_'))];
+      values.resize(static_cast<std::size_t>(header.extents.count()));
+      read_npy(entry.path(), header, {values.data(), Type::f32, header.extents});
+    }
+    ASSERT_EQ(scores.size(), 2U) << shape;
+    ASSERT_EQ(scores["cpu"].size(), scores["rivals"].size());
+    const float bound = 0x1p-21F + static_cast<float>(dim) * 0x1p-24F;
+    for (std::size_t at = 0; at < scores["cpu"].size(); ++at)
+      ASSERT_NEAR(scores["cpu"][at], scores["rivals"][at], bound) << shape << " at " << at;
+  }
+}
+
+}  // namespace
+}  // namespace crossover
