@@ -5,6 +5,7 @@
 #include "bench/plan.hpp"
 #include "bench/probe.hpp"
 #include "bench/screen.hpp"
+#include "cpu/tile_kernels.hpp"
 
 namespace crossover {
 namespace {
@@ -20,6 +21,13 @@ std::string cache_text(const CpuCache& cache) {
   if (cache.bytes == 0) return {};
   return std::to_string(cache.instances) + " x " + bytes_text(cache.bytes) +
          (cache.shared_by > 1 ? ", each shared by " + std::to_string(cache.shared_by) + " CPUs" : "");
+}
+
+std::string tile_kernels_text() {
+  std::string names;
+  for (const cpu::TileKernels* kernels : cpu::usable_tile_kernels())
+    names += (names.empty() ? "" : ", ") + std::string(kernels->name);
+  return std::string("runs ") + cpu::tile_kernels().name + " (--instruction-set: " + names + ")";
 }
 
 std::string level_text(const Calibration::Level& level) {
@@ -53,6 +61,7 @@ std::string devices_text(const Options& options) {
   text += line("system", machine.os + ", " + machine.kernel +
                              (machine.virtual_machine ? ", virtual machine " + machine.hypervisor : ""));
   text += line("pages", bytes_text(machine.page_bytes) + ", huge pages: " + machine.huge_pages);
+  text += line("openmp-tiled", tile_kernels_text());
   text += line("compiler", machine.compiler);
   text += line("memory", bytes_text(machine.memory_bytes));
   for (const MemoryLimit& limit : host_memory_limits("/", options.host_memory_limit).all)

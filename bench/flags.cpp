@@ -37,6 +37,7 @@ constexpr std::array flag_table = {
     Flag{"rivals", "[LIST]", where, "NumPy, PyTorch, ... too; alone: all of them [none]"},
     Flag{"transfer", "LIST", where, "way to a device, or all [the backend's default]"},
     Flag{"device", "N", where, "which GPU [0]"},
+    Flag{"instruction-set", "NAME", where, "of openmp-tiled: see `devices` [the best]"},
     Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
 
     Flag{"budget", "SECONDS", sampling, "sampling, per case [5; a suite has its own]"},
@@ -89,7 +90,11 @@ Refusal refused_by(Command command) {
   static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
   static constexpr std::array elsewhere = {"suite", "backend", "transfer", "device", "device-memory-limit",
                                            "rivals"};
+  static constexpr std::array searched = {
+      "suite", "backend", "solver", "bind",        "budget",        "min-samples", "input", "result",
+      "json",  "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals"};
   if (command == Command::plan) return {written, "plan writes no files"};
+  if (command == Command::find) return {searched, "find measures two solvers, size by size"};
   if (command == Command::scaling) return {elsewhere, "scaling is about one problem and the CPU's threads"};
   return {};
 }
@@ -156,7 +161,7 @@ std::string without_dashes(std::string_view text) {
   if (word.starts_with("-"))
     throw UsageError("unknown flag '" + word + "': the command comes first, as in crossover run sum");
   if (find_problem(word)) throw UsageError("'" + word + "' is a problem: write crossover run " + word);
-  const std::array<std::string, 5> commands = {"run", "plan", "list", "devices", "scaling"};
+  const std::array<std::string, 6> commands = {"run", "plan", "list", "devices", "scaling", "find"};
   throw UsageError(unknown("command", word, commands));
 }
 
@@ -183,9 +188,14 @@ Flags parse_flags(int argc, const char* const* argv) {
       app.add_subcommand("list", "problems, solvers, columns or suites")->footer(list_notes()),
       app.add_subcommand("devices", "CPU, caches, memory and its limits; GPUs")->footer(devices_notes()),
       app.add_subcommand("scaling", "time against threads, and what bounds it")->footer(scaling_notes()),
+      app.add_subcommand("find", "where two solvers change places along one size")->footer(find_notes()),
   };
-  for (const Command command : {Command::run, Command::plan, Command::scaling})
+  for (const Command command : {Command::run, Command::plan, Command::scaling, Command::find})
     add_run_flags(*commands[static_cast<std::size_t>(command)], flags, command);
+  add_text(*commands[5], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
+  add_text(*commands[5], flags, "compare", "A,B",
+           "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
+  add_text(*commands[5], flags, "most-runs", "N", "of each of the two [600]", sampling);
   commands[2]
       ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
       ->type_name("");
@@ -223,7 +233,7 @@ Flags parse_flags(int argc, const char* const* argv) {
     return flags;
   }
   throw UsageError(
-      "a command is missing: run, plan, list, devices or scaling; crossover --help has examples");
+      "a command is missing: run, plan, list, devices, scaling or find; crossover --help has examples");
 }
 
 }  // namespace crossover

@@ -5,6 +5,7 @@
 
 #include "bench/commands.hpp"
 #include "bench/csv.hpp"
+#include "bench/find.hpp"
 #include "bench/list.hpp"
 #include "bench/log.hpp"
 #include "bench/options.hpp"
@@ -24,6 +25,7 @@ int dispatch(const crossover::Options& options, const std::vector<std::string>& 
     case Command::list: return print(crossover::list_text(options.list_what));
     case Command::devices: return print(crossover::devices_text(options));
     case Command::run:
+    case Command::find: return crossover::find_command(options);
     case Command::scaling: break;
   }
   return crossover::run_command(options, command_line);

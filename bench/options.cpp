@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "bench/find.hpp"
 #include "bench/flags.hpp"
 #include "bench/input_files.hpp"
 #include "bench/memory_limits.hpp"
@@ -18,6 +19,7 @@
 #include "bench/suggest.hpp"
 #include "bench/suites.hpp"
 #include "bench/thread_flags.hpp"
+#include "cpu/tile_kernels.hpp"
 
 namespace crossover {
 namespace {
@@ -180,6 +182,32 @@ void set_outputs(const Flags& flags, Options& options) {
   if (options.command != Command::plan) check_outputs(options, given);
 }
 
+void set_search(const Flags& flags, Options& options) {
+  if (!flags.has("vary"))
+    throw UsageError(std::string("--vary is missing: the size along which to search, as in --vary ") +
+                     options.problem->axes[0].name + "=1:1e6");
+  try {
+    parse_vary(text_of(flags, "vary"), options);
+  } catch (const UsageError& error) {
+    throw UsageError(std::string("--vary: ") + error.what());
+  }
+  const char* const varied = options.problem->axes[static_cast<std::size_t>(options.vary)].name;
+  if (flags.has(varied))
+    throw UsageError(std::string("--") + varied + " is what --vary varies: leave it out");
+  set(flags, "compare", options.compare,
+      [&](const std::string& text) { return parse_compare(text, *options.problem); });
+  set(flags, "most-runs", options.most_runs,
+      [](const std::string& text) { return std::max<Index>(parse_at_most(text, 1'000'000), 8); });
+  if (!flags.has("precision")) options.precision = 0.02;  // of a crossing
+  for (std::size_t axis = 0; axis < options.sizes.size(); ++axis)
+    if (options.sizes[axis].size() != 1)
+      throw UsageError(std::string("--") + options.problem->axes[axis].name +
+                       ": one value; the list that is searched is that of --vary");
+  if (options.types.size() != 1) throw UsageError("--type: one type at a time");
+  if (options.threads.size() > 1) throw UsageError("--threads: one number; --compare has the two solvers");
+  if (options.transfers.size() > 1) throw UsageError("--transfer: one mode at a time");
+}
+
 /// FNV-1a, 64 bits, as hexadecimal digits.
 std::string hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325U;
@@ -217,6 +245,7 @@ std::string canonical_text(const Options& options) {
   add("transfers", joined(options.transfers));
   for (const int threads : options.threads) add("threads", std::to_string(threads));
   add("bind", name_of(options.bind));
+  if (!options.instruction_set.empty()) add("instruction_set", options.instruction_set);
   add("device", std::to_string(options.device));
   add("seed", std::to_string(options.seed));
   add("budget", options.budget_given || options.suite.empty() ? exact(options.budget_s) : "suite");
@@ -257,6 +286,9 @@ Options parse_options(int argc, const char* const* argv) {
   set(flags, "threads", options.threads,
       [&](const std::string& text) { return parse_threads(text, machine); });
   set(flags, "bind", options.bind, [&](const std::string& text) { return parse_binding(text, machine); });
+  options.instruction_set = text_of(flags, "instruction-set");
+  if (const std::string problem = cpu::choose_tile_kernels(options.instruction_set); !problem.empty())
+    throw UsageError("--instruction-set: " + problem);
   set_problem_or_suite(flags, options);
   set(flags, "solver", options.solvers,
       [&](const std::string& text) { return parse_solvers(text, options); });
@@ -289,6 +321,7 @@ Options parse_options(int argc, const char* const* argv) {
     parse_rehearsal(options.rehearse);
   }
   set_outputs(flags, options);
+  if (options.command == Command::find) set_search(flags, options);
   if (options.command == Command::scaling)
     complete_scaling(options, has_sizes(flags, options), machine,
                      host_memory_limits("/", options.host_memory_limit).tightest().available_bytes);

@@ -17,7 +17,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class Command { run, plan, list, devices, scaling };
+enum class Command { run, plan, list, devices, scaling, find };
 enum class Cache { warm, cold };
 
 struct Options {
@@ -36,6 +36,7 @@ struct Options {
   std::vector<std::string> transfers;  ///< empty: each backend's default
   std::vector<int> threads;            ///< empty: one per core that may be used
   Binding bind = Binding::none;
+  std::string instruction_set;  ///< of openmp-tiled; empty: the best
   int device = 0;
 
   std::uint64_t seed = 1;
@@ -49,8 +50,12 @@ struct Options {
   bool over_the_wall = false, recalibrate = false, resume = false, force = false, quiet = false;
   std::string csv, json, samples, result_dir, label;  ///< empty: none; csv "-": stdout
   std::map<std::string, std::string> inputs;          ///< operand name -> .npy file
-  std::string flags_hash;  ///< of the flags that change results; --resume compares it
-  std::string rehearse;    ///< a failure on demand: SOLVER:PHASE:FAILURE[@N]; empty: none
+  int vary = -1;                     ///< find: the axis along which solvers may change places
+  Index vary_from = 0, vary_to = 0;  ///< find: its range, both included
+  std::vector<std::string> compare;  ///< find: two solvers, SOLVER or BACKEND:SOLVER; empty: CPU against GPU
+  int most_runs = 600;               ///< find: of each of the two
+  std::string flags_hash;            ///< of the flags that change results; --resume compares it
+  std::string rehearse;              ///< a failure on demand: SOLVER:PHASE:FAILURE[@N]; empty: none
 };
 
 /// --help and --version: `text` goes to stdout, and the exit status is 0.

@@ -13,7 +13,6 @@ namespace {
 constexpr double pilot_share = 0.1;   // of the budget, for pilots after the first
 constexpr double short_call_s = 0.1;  // below: an untimed call before each sample
 constexpr double quiet_gap_s = 2e-3;  // an idle OpenMP team spins for about a millisecond
-constexpr int most_samples = 1 << 14;
 constexpr int phase_samples_per_look = 8;
 
 struct Track {
@@ -52,7 +51,7 @@ class Sampler {
     for (int target = std::max(1, how_.min_samples); anyone_active(); target *= 2) {
       sample_up_to(target);
       decide(alpha_after(static_cast<std::size_t>(target), how_.min_samples));
-      if (target >= most_samples) break;
+      if (target >= how_.most_samples) break;
     }
     for (Track& track : tracks_)
       if (!track.failed) guarded(track, [&] { verify_again(track); });
@@ -98,8 +97,7 @@ class Sampler {
       world_.report(event::sample(track.subject.id, "pilot", i, {{"call", last.seconds}}, last.contention));
     };
     const double gap_s = tracks_.size() > 1 ? quiet_gap_s : 0;  // spread, or one disturbance spoils them all
-    for (int i = 1; i < pilot_samples && (last.seconds + gap_s) * (i + 1) < pilot_share * how_.budget_s;
-         ++i) {
+    for (int i = 1; i < how_.pilots && (last.seconds + gap_s) * (i + 1) < pilot_share * how_.budget_s; ++i) {
       world_.report(event::begin(track.subject.id, Phase::call));
       if (gap_s > 0) world_.pause(gap_s);
       keep(watched_call(world_, track.subject, track.steps, last.seconds >= close_look_s));
@@ -151,7 +149,7 @@ class Sampler {
   }
 
   int fewest_calls() const {
-    int fewest = most_samples;
+    int fewest = how_.most_samples;
     for (const Track& track : tracks_)
       if (track.active) fewest = std::min(fewest, static_cast<int>(track.calls.size()));
     return fewest;

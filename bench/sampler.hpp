@@ -54,6 +54,8 @@ struct Sampling {
   double budget_s = 5;  ///< per case, everything that is run for it included
   double precision = 0.03;
   int min_samples = 8;
+  int most_samples = 1 << 14;
+  int pilots = pilot_samples;
   Cache cache = Cache::warm;
   bool interleave = true;  ///< false: a case's samples of one look follow one another (warm caches)
   std::uint64_t seed = 1;

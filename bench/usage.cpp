@@ -126,6 +126,28 @@ Examples:
 )";
 }
 
+std::string find_notes() {
+  return problem_table() + units + input_names() + R"(.
+
+Measures two solvers at sizes on a grid, two for each octave, block by block;
+looks again where they are near each other; and inside each bracket estimates
+where they change places, with an interval at 99 %. --precision is that of the
+estimate [2%]. The range ends where one of the two no longer fits, or a call
+is forecast to pass --timeout.
+
+  unclear   too few or too noisy runs to tell them apart; --most-runs allows more
+  tie       within 3 % of each other
+
+--csv writes a record for each crossing, or one that says that there is none.
+
+Examples:
+  crossover find sum --vary n=1000:1e6 --compare serial,openmp
+  crossover find similarity --dim 100 --corpus 1e5 --vary queries=1:1000
+  crossover find row_means --cols 1000 --type f64 --vary rows=1:1e5 \
+      --compare eigen,openmp --csv crossovers.csv
+)";
+}
+
 std::string list_notes() {
   return R"(Examples:
   crossover list

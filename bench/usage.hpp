@@ -10,6 +10,7 @@ std::string program_examples();
 std::string run_notes();
 std::string plan_notes();
 std::string scaling_notes();
+std::string find_notes();
 std::string list_notes();
 std::string devices_notes();
 

@@ -1,0 +1,67 @@
+#include "bench/pair.hpp"
+
+#include "bench/first_call.hpp"
+#include "bench/format.hpp"
+#include "bench/inputs.hpp"
+#include "bench/sampler.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double oracle_operations = 1e8;    // outputs are sampled: this size is one of many
+constexpr double forecast_from_flops = 1e8;  // below, no solver takes long enough to ask
+constexpr double no_budget_s = 1e9;          // the number of blocks is the budget
+
+}  // namespace
+
+void measure_pair(const PairJob& job, const Report& report) {
+  const Group& group = job.group;
+  HostMemory memory;
+  const Inputs inputs(*group.problem, group.shape, group.type, job.options.seed, {}, memory,
+                      job.machine.usable);
+  const Oracle oracle = group.problem->oracle(group.shape, group.type, inputs.arrays(), oracle_operations);
+  const World world = real_world(
+      report, job.options.cache == Cache::cold ? 2 * default_limits(job.machine, 1).last_level_bytes : 0);
+  std::vector<std::unique_ptr<Execution>> open;
+  std::vector<Subject> subjects;
+  for (std::size_t i = 0; i < group.cases.size(); ++i) {
+    const Case& subject = group.cases[i];
+    const CaseJob of_case{.id = static_cast<int>(i),
+                          .subject = subject,
+                          .group = group,
+                          .options = job.options,
+                          .limits = job.needs[i].limits,
+                          .in = inputs.arrays(),
+                          .memory = &memory,
+                          .chunks = job.needs[i].chunks,
+                          .usable = job.machine.usable,
+                          .crowded = is_crowded(subject, job.machine)};
+    if (group.problem->work(group.shape, group.type).flops >= forecast_from_flops) {
+      const double forecast_s = forecast_call(of_case, world, group.timeout_s);
+      if (forecast_s > group.timeout_s) {
+        report(event::failure(of_case.id, Outcome::too_slow, Phase::compute,
+                              "a call of " + format_seconds(forecast_s) +
+                                  " was forecast, more than the timeout of " +
+                                  format_seconds(group.timeout_s) + " (--timeout allows more)"));
+        return;
+      }
+    }
+    open.push_back(open_for_sampling(of_case, world));
+    if (!open.back()) return;
+    subjects.push_back(
+        {of_case.id, open.back().get(), subject.backend == &cpu_backend(), 0, of_case.crowded, {}});
+  }
+  sample_all(world, subjects, oracle,
+             {.budget_s = no_budget_s,
+              .precision = 1,
+              .min_samples = job.blocks,
+              .most_samples = job.blocks,
+              .pilots = 1,
+              .cache = job.options.cache,
+              .interleave = true,
+              .seed = job.options.seed + static_cast<std::uint64_t>(group.shape.size[0])});
+  for (const std::unique_ptr<Execution>& execution : open)
+    for (const Step& step : execution->closing()) step.run();
+}
+
+}  // namespace crossover

@@ -1,0 +1,222 @@
+// The search for crossings on simulated machines whose truth is known: how often the truth lies inside the
+// interval, and what is found where there is nothing to find. A case is a Simulated and what must hold for
+// it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/simulated_pair.hpp"
+
+namespace crossover {
+namespace {
+
+using test::line;
+using test::search;
+using test::Simulated;
+
+constexpr int seeds = 200;
+
+/// Of `seeds` searches.
+struct Study {
+  int single = 0, covered = 0, within = 0, most_runs = 0;  ///< within: 2 % of the truth
+  std::vector<double> half_widths{};                       ///< over the estimate
+};
+
+Study study(Simulated what, double slope) {
+  Study all;
+  for (unsigned seed = 1; seed <= seeds; ++seed) {
+    const double truth = 162.7 * std::exp(0.3 * (seed % 7));
+    what.log_ratio = line(truth, slope);
+    const CrossingFindings found = search(what, seed);
+    all.most_runs = std::max(all.most_runs, found.runs);
+    if (found.crossings.size() != 1) continue;
+    const Crossing& crossing = found.crossings[0];
+    ++all.single;
+    EXPECT_EQ(crossing.before, Faster::a);
+    EXPECT_EQ(crossing.after, Faster::b);
+    all.covered += crossing.interval.low <= truth && truth <= crossing.interval.high;
+    all.within += std::fabs(crossing.size / truth - 1) <= 0.02;
+    all.half_widths.push_back((crossing.interval.high - crossing.interval.low) / 2 / crossing.size);
+  }
+  return all;
+}
+
+TEST(Crossing, LiesInsideItsInterval) {
+  for (const double slope : {1.0, 0.1})
+    for (const double noise : {0.05, 0.10})
+      for (const double correlation : {0.0, 0.8}) {
+        SCOPED_TRACE(testing::Message()
+                     << "slope " << slope << ", noise " << noise << ", correlation " << correlation);
+        const Study found = study({.noise = noise, .correlation = correlation}, slope);
+        EXPECT_GE(found.single, 0.95 * seeds);
+        EXPECT_GE(found.covered, 0.95 * seeds);
+        EXPECT_LE(found.most_runs, 600);
+      }
+}
+
+TEST(Crossing, IsFoundWithinTwoPercentWhereTheCurvesCrossSteeply) {
+  const Study steep = study({.noise = 0.05}, 1);
+  EXPECT_GE(steep.within, 0.95 * seeds);
+  EXPECT_LT(median(steep.half_widths), 0.021);
+}
+
+TEST(Crossing, HasAWiderIntervalWhereTheCurvesNearlyTouch) {
+  const double steep = median(study({.noise = 0.05}, 1).half_widths);
+  const double flat = median(study({.noise = 0.05}, 0.1).half_widths);
+  EXPECT_GT(flat, 4 * steep);
+}
+
+TEST(Crossing, SurvivesSpikesDriftAndThrottling) {
+  const Study spikes = study({.noise = 0.05, .spikes = 0.03}, 1);
+  EXPECT_GE(spikes.covered, 0.95 * seeds);
+  EXPECT_GE(spikes.single, 0.95 * seeds);
+  // What slows one side down for a while moves the crossing itself: 5 % of drift, a fifth of the time by
+  // half.
+  EXPECT_GE(study({.noise = 0.05, .drift = 0.05}, 1).single, 0.95 * seeds);
+  const Study throttled = study({.noise = 0.05, .throttled = true}, 1);
+  EXPECT_GE(throttled.single, 0.95 * seeds);
+  EXPECT_GE(throttled.covered, 0.8 * seeds);
+}
+
+TEST(Crossing, IsNotFoundWhereOneIsAlwaysFaster) {
+  for (const double ahead : {-1.0, 0.5}) {
+    int none = 0;
+    for (unsigned seed = 1; seed <= seeds; ++seed) {
+      const CrossingFindings found = search({.log_ratio = [=](double) { return ahead; }}, seed);
+      const auto is_right = [&](const Regime& regime) {
+        return regime.faster == (ahead < 0 ? Faster::a : Faster::b) || regime.faster == Faster::undecided;
+      };
+      none += found.crossings.empty() && std::ranges::all_of(found.regimes, is_right);
+    }
+    EXPECT_GE(none, 0.99 * seeds);
+  }
+}
+
+TEST(Crossing, NoDifferenceIsNoWin) {
+  for (const double correlation : {0.0, 0.8}) {
+    int wins = 0, crossings = 0, sizes = 0;
+    for (unsigned seed = 1; seed <= seeds; ++seed) {
+      const Simulated same{.log_ratio = [](double) { return 0.0; }, .correlation = correlation};
+      const CrossingFindings found = search(same, seed, 1, 1024);
+      crossings += !found.crossings.empty();
+      sizes += found.sizes;
+      wins += found.wins;
+    }
+    EXPECT_LE(wins, 0.01 * sizes) << "correlation " << correlation;
+    EXPECT_LE(crossings, 0.01 * seeds) << "correlation " << correlation;
+  }
+}
+
+TEST(Crossing, EveryOneOfThreeIsFound) {
+  const double at[] = {20, 600, 9000};
+  const Simulated what{.log_ratio = [&](double size) {
+    return 0.8 *
+           std::sin(3.14159265358979 * (size < at[1] ? std::log(size / at[0]) / std::log(at[1] / at[0])
+                                                     : 1 + std::log(size / at[1]) / std::log(at[2] / at[1])));
+  }};
+  int all = 0, covered = 0;
+  for (unsigned seed = 1; seed <= seeds; ++seed) {
+    const CrossingFindings found = search(what, seed, 8, 30000);
+    if (found.crossings.size() != 3) continue;
+    ++all;
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(found.crossings[i].before, i % 2 ? Faster::b : Faster::a);
+      covered += found.crossings[i].interval.low <= at[i] && at[i] <= found.crossings[i].interval.high;
+    }
+  }
+  EXPECT_GE(all, 0.95 * seeds);
+  EXPECT_GE(covered, 0.95 * 3 * all);
+}
+
+TEST(Crossing, APlateauOfEqualTimesIsATieBetweenRegimes) {
+  const Simulated what{.log_ratio = [](double size) { return size < 100    ? -0.7
+                                                             : size < 3000 ? 0.0
+                                                                           : 0.7; },
+                       .noise = 0.01};
+  const CrossingFindings found = search(what, 1, 8, 30000);
+  ASSERT_EQ(found.crossings.size(), 1U);
+  const Crossing& crossing = found.crossings[0];
+  ASSERT_TRUE(crossing.plateau);
+  EXPECT_GE(crossing.plateau->first, 100);
+  EXPECT_LT(crossing.plateau->last, 3000);
+  EXPECT_GT(crossing.plateau->last, 4 * crossing.plateau->first);
+  EXPECT_LT(crossing.interval.low, 100);
+  EXPECT_GE(crossing.interval.high, 3000);
+  for (const Regime& regime : found.regimes) {
+    if (regime.faster == Faster::a) {
+      EXPECT_LT(regime.last, 100);
+    }
+    if (regime.faster == Faster::b) {
+      EXPECT_GE(regime.first, 3000);
+    }
+  }
+}
+
+TEST(Crossing, EndsAtTheWall) {
+  for (const Index wall : {2, 3, 100, 150, 165, 1000, 65536})
+    for (const bool predicted : {false, true}) {
+      const Simulated what{.log_ratio = line(162.7, 1), .wall = wall};
+      const CrossingFindings found = search(what, 5, 1, 1 << 16, predicted);
+      ASSERT_TRUE(found.first_wall) << wall;
+      EXPECT_EQ(found.wall, "b would not fit");
+      EXPECT_LT(found.last_size, wall);
+      if (predicted) {
+        EXPECT_EQ(*found.first_wall, wall);
+        EXPECT_EQ(found.last_size, wall - 1);
+      }
+      EXPECT_EQ(found.crossings.size(), wall >= 1000 ? 1U : 0U) << wall;
+    }
+  const CrossingFindings none = search({.log_ratio = line(162.7, 1), .wall = 1}, 5, 1, 100, true);
+  EXPECT_EQ(none.last_size, 0);
+  EXPECT_EQ(none.runs, 0);
+}
+
+/// As where a solver changes its method at a size: no line goes through it.
+TEST(Crossing, IsWhereTheJumpIs) {
+  const Simulated what{.log_ratio = [](double size) { return size < 5000 ? -0.4 : 0.7; }};
+  int right = 0;
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    const CrossingFindings found = search(what, seed);
+    right += found.crossings.size() == 1 && found.crossings[0].interval.low < 5000 &&
+             found.crossings[0].interval.high >= 5000 &&
+             found.crossings[0].interval.high < 1.06 * found.crossings[0].interval.low;
+  }
+  EXPECT_GE(right, 48);
+}
+
+TEST(Crossing, BetweenNeighbouringWholeNumbersIsTheirBracket) {
+  const Simulated what{.log_ratio = [](double size) { return size < 3 ? -2.0 : 2.0; }};
+  const CrossingFindings found = search(what, 1, 1, 64);
+  ASSERT_EQ(found.crossings.size(), 1U);
+  EXPECT_EQ(found.crossings[0].below, 2);
+  EXPECT_EQ(found.crossings[0].above, 3);
+  EXPECT_GE(found.crossings[0].interval.low, 2);
+  EXPECT_LE(found.crossings[0].interval.high, 3);
+}
+
+TEST(Crossing, OfOneSizeIsNone) {
+  const CrossingFindings found = search({.log_ratio = line(7, 1)}, 1, 50, 50);
+  EXPECT_TRUE(found.crossings.empty());
+  ASSERT_EQ(found.regimes.size(), 1U);
+  EXPECT_EQ(found.regimes[0].faster, Faster::b);
+  EXPECT_THROW(search({.log_ratio = line(7, 1)}, 1, 50, 49), std::invalid_argument);
+  EXPECT_THROW(search({.log_ratio = line(7, 1)}, 1, 0, 49), std::invalid_argument);
+}
+
+/// The rule of GPU-BLOB answers another question, and needs more runs for it.
+TEST(Crossing, IsNearerThanAThresholdFromSingleRuns) {
+  std::vector<double> ours, theirs;
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    const Simulated what{.log_ratio = line(162.7, 1)};
+    test::SimulatedPair pair(what, seed);
+    theirs.push_back(std::fabs(static_cast<double>(test::offload_threshold(pair, 1, 4000)) / 162.7 - 1));
+    EXPECT_EQ(pair.runs(), 4000);
+    const CrossingFindings found = search(what, seed);
+    ASSERT_EQ(found.crossings.size(), 1U);
+    ours.push_back(std::fabs(found.crossings[0].size / 162.7 - 1));
+  }
+  EXPECT_LT(median(ours), 0.5 * median(theirs));
+}
+
+}  // namespace
+}  // namespace crossover
