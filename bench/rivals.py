@@ -21,6 +21,7 @@ import platform
 import re
 import resource
 import socket
+import subprocess
 import sys
 import time
 
@@ -273,12 +274,17 @@ def serve(name, descriptor):
 # ------------------------------------------------------------------------------------------------ by itself
 
 
+def asked(name):
+    """`facts` of a process of its own: libraries that are loaded together can disagree."""
+    command = [sys.executable, os.path.abspath(__file__), "facts", name]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return json.loads(ended.stdout) if ended.stdout else {"reason": "it ended without an answer"}
+
+
 def print_versions():
     print(f"{sys.executable}, Python {platform.python_version()}")
     for name in LIBRARIES:
-        child = os.popen(f"'{sys.executable}' '{os.path.abspath(__file__)}' facts {name} 2>/dev/null")
-        text = child.read()
-        said = json.loads(text) if text else {"reason": "it ended without an answer"}
+        said = asked(name)
         print(f"  {name:<11}", said.get("version") or f"not here: {said['reason']}")
     print("crossover looks at /usr/bin/python3 first, then at the first python3 on PATH; CROSSOVER_PYTHON names another.")
     print("What is missing: bench/run --with-rivals installs it.")
