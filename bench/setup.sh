@@ -52,6 +52,33 @@ install() {
     apt-get -qq install -y --no-install-recommends "$@" >/dev/null || fail "apt-get install failed: see above"
 }
 
+# For each rival that the distribution's Python lacks: its Debian package where there is one, else its wheel from
+# PyPI, in a Python of its own in build/rivals, which then comes first on PATH. Says what it installs before.
+find_rivals() {
+  local python=/usr/bin/python3 folder=$root/build/rivals packages=() wheels=() module package wheel
+  [[ -x $python ]] || { install python3; hash -r; }
+  [[ -x $folder/bin/python3 ]] && python=$folder/bin/python3
+  while read -r module package wheel; do
+    "$python" -c "import $module" 2>/dev/null && continue
+    if apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [^(]'; then
+      packages+=("$package")
+    else
+      wheels+=("$wheel")
+    fi
+  done <<<"numpy python3-numpy numpy
+sklearn python3-sklearn scikit-learn
+torch python3-torch torch==2.13.0
+faiss python3-faiss faiss-cpu"
+  install "${packages[@]}"
+  if ((${#wheels[@]})); then
+    say "from PyPI, into build/rivals: ${wheels[*]}"
+    [[ -x $folder/bin/python3 ]] || "$python" -m venv --system-site-packages "$folder" ||
+      fail "no virtual environment could be made: apt-get install python3-venv"
+    "$folder/bin/python3" -m pip -q install "${wheels[@]}" || fail "pip could not install them: see above"
+  fi
+  [[ ! -x $folder/bin/python3 ]] || export PATH=$folder/bin:$PATH
+}
+
 # shellcheck source=bench/cuda_toolkit.sh
 source "$root/bench/cuda_toolkit.sh"
 

@@ -42,19 +42,10 @@ echo "$name $* [visible ${CUDA_VISIBLE_DEVICES:-all}] [must run ${CROSSOVER_TEST
 [[ $name != crossover-device-limits ]] || printf '%s\n' gpu,quantity,mode,bytes,median_s \
   'NVIDIA H200,read,"1 GiB (device memory)",4294967296,0.001'
 [[ " ${PRETEND_FAILS:-} " != *" $name "* ]] || exit 7
+[[ $* != *"--rivals"* ]] || { echo ",rivals,${PRETEND_RIVAL:-},cupy," >rivals_sum.csv; exit "${PRETEND_RIVALS:-0}"; }
 S
   chmod +x "$path"
 done
-# Rivals end as PRETEND_RIVALS says; everything else is Python's.
-cat >"$scratch/bin/python3" <<'S'
-#!/usr/bin/env bash
-case $* in
-  *"import numpy"*) exit "${PRETEND_NUMPY:-0}" ;;
-  *rivals.py*) echo "rivals.py: torch is missing" >&2; exit "${PRETEND_RIVALS:-3}" ;;
-esac
-PATH=${PATH#*:} exec python3 "$@"
-S
-chmod +x "$scratch/bin/python3"
 export PATH=$scratch/bin:$PATH LD_LIBRARY_PATH=$scratch/lib PRETEND_CALLS=$scratch/calls CROSSOVER_JOBS=3
 unset CUDA_VISIBLE_DEVICES CUDACXX CUDA_HOME
 
@@ -77,7 +68,7 @@ for tool in memcheck racecheck synccheck; do
 done
 expect "initcheck" has "$scratch/calls" "--tool initcheck --error-exitcode 9 --print-limit 20 $scratch/build/test_cuda_solvers [visible all] [must run 1] [sizes tiny] [unwritten 1]"
 expect "more than 2^31" has "$scratch/calls" "run --force --quiet sum --n 3e9"
-expect "absent rivals are told" has "$scratch/said" "rivals: not here, so not measured: rivals.py: torch is missing"
+expect "absent rivals are told" has "$scratch/said" "rivals: not here, so not measured: neither PyTorch nor CuPy answers"
 expect "and stand in the summary" has "$scratch/out/summary.csv" "not here"
 expect "no step had another end" test "$(grep -vcE ',0$|,status$|,not here$' "$scratch/out/summary.csv")" = 0
 expect "what was predicted stands beside it" has "$scratch/out/predictions.csv" ",0.001,0.978,yes"
@@ -95,8 +86,9 @@ PRETEND_FAILS="ctest test_cuda_solvers" on_device 1 --only test,limits
 expect "the failure" has "$scratch/out/summary.csv" ",7"
 expect "goes on" has "$scratch/calls" "crossover-device-limits"
 PRETEND_RIVALS=1 on_device 1 --only rivals
-PRETEND_NUMPY=1 on_device 0 --only rivals
-expect "what they need is missing" has "$scratch/said" "NumPy is missing"
+PRETEND_RIVAL="NVIDIA H200" on_device 0 --only rivals
+expect "rivals that are here" has "$scratch/calls" "run --force --quiet sum --n 50M --type i64 --backend cuda --rivals torch-cuda,cupy"
+expect "are measured" lacks "$scratch/said" "not here"
 
 # No device: nothing begins.
 PRETEND_DEVICES=0 on_device 1
