@@ -24,8 +24,8 @@ int dispatch(const crossover::Options& options, const std::vector<std::string>& 
     case Command::plan: return print(crossover::plan_text(options));
     case Command::list: return print(crossover::list_text(options.list_what));
     case Command::devices: return print(crossover::devices_text(options));
-    case Command::run:
     case Command::find: return crossover::find_command(options);
+    case Command::run:
     case Command::scaling: break;
   }
   return crossover::run_command(options, command_line);

@@ -33,7 +33,7 @@ std::string label(const Case& item, bool several_backends) {
   std::string text = item.solver->name;
   if (several_backends) text = std::string(item.backend->name) + ' ' + text;
   if (item.threads > 1) text += " (" + std::to_string(item.threads) + ')';
-  if (item.backend->transfers.size() > 1) text += ' ' + item.transfer;
+  if (item.backend->transfers.size() > 1 && item.transfer != "none") text += ' ' + item.transfer;
   return text;
 }
 
