@@ -162,6 +162,21 @@ TEST_F(Rivals, AloneTheFlagMeansAllThatAnswerTheProblem) {
   EXPECT_EQ(found, (std::set<std::string>{"serial", "numpy", "torch-cpu", "torch-cuda", "cupy"}));
 }
 
+TEST_F(Rivals, HaveEveryCpuThoughOtherTeamsAreBound) {
+  stand_in(std::string("grep Cpus_allowed: /proc/self/status >> ") + path("cpus") + "; " + runs);
+  const Ended ended =
+      run("run sum --input values=values.npy --solver openmp --backend cpu --threads 2 --bind close "
+          "--budget 0.05 --rivals numpy");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  std::istringstream lines(text("cpus"));
+  std::string mine;
+  std::ifstream status("/proc/self/status");
+  while (std::getline(status, mine) && !mine.starts_with("Cpus_allowed:")) continue;
+  int seen = 0;
+  for (std::string line; std::getline(lines, line); ++seen) EXPECT_EQ(line, mine);
+  EXPECT_GT(seen, 8);
+}
+
 TEST_F(Rivals, UnusableFlagsSayWhatToDo) {
   stand_in();
   EXPECT_EQ(measure("--rivals numpi").status, 2);
