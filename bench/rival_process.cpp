@@ -1,7 +1,6 @@
 #include "bench/rival_process.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -64,11 +63,9 @@ class Running {
 };
 
 /// Between fork and exec: dies with its parent, and has the three files where it looks for them.
-[[noreturn]] void become(char* const* argv, pid_t parent, const cpu_set_t& cpus, int socket, int program,
-                         int errors) {
+[[noreturn]] void become(char* const* argv, pid_t parent, int socket, int program, int errors) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
-  sched_setaffinity(0, sizeof cpus, &cpus);
   const int socket_aside = fcntl(socket, F_DUPFD_CLOEXEC, high);
   const int program_aside = fcntl(program, F_DUPFD_CLOEXEC, high);
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -103,11 +100,9 @@ void RivalProcess::start(const std::string& python, const std::string& rival) {
   std::array<char*, 6> argv{};
   std::transform(words.begin(), words.end(), argv.begin(), [](std::string& word) { return word.data(); });
   const pid_t parent = getpid();
-  cpu_set_t cpus;  // the parent's: this process may have tied itself to fewer for a team of its own (--bind)
-  if (sched_getaffinity(getppid(), sizeof cpus, &cpus) != 0) sched_getaffinity(0, sizeof cpus, &cpus);
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become(argv.data(), parent, cpus, theirs.get(), program.get(), errors.get());
+  if (pid_ == 0) become(argv.data(), parent, theirs.get(), program.get(), errors.get());
   socket_ = ours.release();
   errors_ = errors.release();
 }
