@@ -80,6 +80,25 @@ void add_text(CLI::App& app, Flags& flags, const std::string& name, const char* 
   app.add_option_function<std::string>("--" + name, store, meaning)->type_name(value)->group(group);
 }
 
+void add_file(CLI::App& app, Flags& flags, const std::string& name, const char* meaning) {
+  const auto store = [&flags, name](const std::string& text) { flags.text[name] = text; };
+  app.add_option_function<std::string>(name, store, meaning)->type_name("");
+}
+
+/// Of the commands that read rows and measure nothing.
+void add_reading_flags(CLI::App& explain, CLI::App& compare, Flags& flags) {
+  add_file(explain, flags, "file", "CSV of rows, as --csv of `run` writes it");
+  add_text(explain, flags, "row", "N", "this one only; the first is 1 [all]", "Options");
+  add_file(compare, flags, "before", "CSV of rows, as --csv of `run` writes it");
+  add_file(compare, flags, "after", "another one, with the same cases");
+  add_text(compare, flags, "fail-on", "LIST", "status 1 on slower, lost, unclear, missing [none]", "Options");
+  add_text(compare, flags, "csv", "FILE", "a line for each case; - is stdout", "Options");
+  compare
+      .add_flag_function(
+          "--force", [&flags](std::int64_t) { flags.on.insert("force"); }, "replace FILE where it exists")
+      ->group("Options");
+}
+
 /// Flags of `run` that another command knows only to refuse them.
 struct Refusal {
   std::span<const char* const> flags;
@@ -143,11 +162,10 @@ std::string without_dashes(std::string_view text) {
 [[noreturn]] void reject_extra(const CLI::App& app, const std::string& extra) {
   const std::string help = " (crossover " + app.get_name() + " --help)";
   if (!extra.starts_with("-"))
-    throw UsageError("unexpected '" + extra + "'" +
-                     (app.get_name() != "list" && app.get_name() != "devices"
-                          ? ": one problem at a time, and a list has no blanks"
-                          : "") +
-                     help);
+    throw UsageError(
+        "unexpected '" + extra + "'" +
+        (app.get_option_no_throw("problem") ? ": one problem at a time, and a list has no blanks" : "") +
+        help);
   std::vector<std::string> names, plain;
   for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames())
@@ -161,7 +179,8 @@ std::string without_dashes(std::string_view text) {
   if (word.starts_with("-"))
     throw UsageError("unknown flag '" + word + "': the command comes first, as in crossover run sum");
   if (find_problem(word)) throw UsageError("'" + word + "' is a problem: write crossover run " + word);
-  const std::array<std::string, 6> commands = {"run", "plan", "list", "devices", "scaling", "find"};
+  const std::array<std::string, 8> commands = {"run",     "plan", "list",    "devices",
+                                               "scaling", "find", "explain", "compare"};
   throw UsageError(unknown("command", word, commands));
 }
 
@@ -189,6 +208,8 @@ Flags parse_flags(int argc, const char* const* argv) {
       app.add_subcommand("devices", "CPU, caches, memory and its limits; GPUs")->footer(devices_notes()),
       app.add_subcommand("scaling", "time against threads, and what bounds it")->footer(scaling_notes()),
       app.add_subcommand("find", "where two solvers change places along one size")->footer(find_notes()),
+      app.add_subcommand("explain", "rows of a CSV in sentences")->footer(explain_notes()),
+      app.add_subcommand("compare", "two CSVs of rows, case by case")->footer(compare_notes()),
   };
   for (const Command command : {Command::run, Command::plan, Command::scaling, Command::find})
     add_run_flags(*commands[static_cast<std::size_t>(command)], flags, command);
@@ -202,6 +223,7 @@ Flags parse_flags(int argc, const char* const* argv) {
   commands[3]->add_flag_function(
       "--label", [&flags](std::int64_t) { flags.on.insert("label"); },
       "print the label of this kind of machine only");
+  add_reading_flags(*commands[6], *commands[7], flags);
 
   try {
     app.parse(argc, argv);
@@ -233,7 +255,8 @@ Flags parse_flags(int argc, const char* const* argv) {
     return flags;
   }
   throw UsageError(
-      "a command is missing: run, plan, list, devices, scaling or find; crossover --help has examples");
+      "a command is missing: run, plan, list, devices, scaling, find, explain or compare; "
+      "crossover --help has examples");
 }
 
 }  // namespace crossover

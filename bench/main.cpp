@@ -4,7 +4,9 @@
 #include <cstring>
 
 #include "bench/commands.hpp"
+#include "bench/compare.hpp"
 #include "bench/csv.hpp"
+#include "bench/explain.hpp"
 #include "bench/find.hpp"
 #include "bench/list.hpp"
 #include "bench/log.hpp"
@@ -24,6 +26,8 @@ int dispatch(const crossover::Options& options, const std::vector<std::string>& 
     case Command::plan: return print(crossover::plan_text(options));
     case Command::list: return print(crossover::list_text(options.list_what));
     case Command::devices: return print(crossover::devices_text(options));
+    case Command::explain: return print(crossover::explain_text(options));
+    case Command::compare: return crossover::compare_command(options);
     case Command::find: return crossover::find_command(options);
     case Command::run:
     case Command::scaling: break;

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "bench/compare.hpp"
 #include "bench/find.hpp"
 #include "bench/flags.hpp"
 #include "bench/input_files.hpp"
@@ -182,6 +183,25 @@ void set_outputs(const Flags& flags, Options& options) {
   if (options.command != Command::plan) check_outputs(options, given);
 }
 
+/// Of the commands that read rows.
+void set_reading(const Flags& flags, Options& options) {
+  const std::vector<const char*> wanted =
+      options.command == Command::explain ? std::vector{"file"} : std::vector{"before", "after"};
+  for (const char* name : wanted) {
+    if (text_of(flags, name).empty())
+      throw UsageError(options.command == Command::explain
+                           ? "a file is missing: crossover explain rows.csv"
+                           : "two files are needed: crossover compare before.csv after.csv");
+    options.files.push_back(text_of(flags, name));
+  }
+  set(flags, "row", options.row, parse_size);
+  set(flags, "fail-on", options.fail_on,
+      [](const std::string& text) { return parse_names("change", text, failing_changes()); });
+  options.csv = text_of(flags, "csv");
+  if (flags.has("csv") && options.csv.empty()) throw UsageError("--csv: the name of a file is missing");
+  options.force = flags.has("force");
+}
+
 void set_search(const Flags& flags, Options& options) {
   if (!flags.has("vary"))
     throw UsageError(std::string("--vary is missing: the size along which to search, as in --vary ") +
@@ -277,6 +297,10 @@ Options parse_options(int argc, const char* const* argv) {
     options.list_what = parse_names("list", flags.list_what, lists).front();
   }
   if (options.command == Command::list || options.command == Command::devices) return options;
+  if (options.command == Command::explain || options.command == Command::compare) {
+    set_reading(flags, options);
+    return options;
+  }
 
   set(flags, "backend", options.backends,
       [](const std::string& text) { return parse_names("backend", text, backend_names()); });

@@ -17,7 +17,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class Command { run, plan, list, devices, scaling, find };
+enum class Command { run, plan, list, devices, scaling, find, explain, compare };
 enum class Cache { warm, cold };
 
 struct Options {
@@ -54,6 +54,9 @@ struct Options {
   Index vary_from = 0, vary_to = 0;  ///< find: its range, both included
   std::vector<std::string> compare;  ///< find: two solvers, SOLVER or BACKEND:SOLVER; empty: CPU against GPU
   int most_runs = 600;               ///< find: of each of the two
+  std::vector<std::string> files;    ///< explain, compare: CSVs of rows to read
+  std::size_t row = 0;               ///< explain: one row, counted from 1; 0: every one
+  std::vector<std::string> fail_on;  ///< compare: changes that end with exit status 1
   std::string flags_hash;            ///< of the flags that change results; --resume compares it
   std::string rehearse;              ///< a failure on demand: SOLVER:PHASE:FAILURE[@N]; empty: none
 };

@@ -71,6 +71,8 @@ std::string program_examples() {
   crossover run --suite lecture
   crossover plan similarity --corpus 1e5 --dim 1000 --queries 1e5
   crossover scaling sum
+  crossover explain rows.csv
+  crossover compare before.csv after.csv
   crossover list solvers
   crossover devices
 
@@ -145,6 +147,55 @@ Examples:
   crossover find similarity --dim 100 --corpus 1e5 --vary queries=1:1000
   crossover find row_means --cols 1000 --type f64 --vary rows=1:1e5 \
       --compare eigen,openmp --csv crossovers.csv
+)";
+}
+
+std::string explain_notes() {
+  return R"(Measures nothing. Every number is the file's, or follows from rows of one group
+(same problem, sizes and type): shares, ratios, bytes over seconds. Of a GPU's
+call that loses it says what would help, as far as the rows know: another
+transfer that was measured; the number of uses from which data kept on the
+device pays (breakeven_reuse); the bandwidth of a link with which the call would
+take as long as the CPU's: upload over what the CPU's call leaves beside the
+computation, both directions faster alike.
+
+Exit status: 2 where the file is unusable or has no such row, else 0.
+
+Examples:
+  crossover explain rows.csv
+  crossover explain results/zen4-2c/lecture.csv --row 65
+)";
+}
+
+std::string compare_notes() {
+  return R"(Measures nothing. A case is a problem with type, sizes and seed, a backend, a
+solver, threads, transfer, cache state and binding. The ratio is call_s after /
+before. Its interval is the widest that the two rows allow: low after / high
+before to high after / low before (each holds its median with 99 %, so both do
+with 98 %). The samples are those of one process on each side: a machine that
+has changed in between, or another layout of memory, is not in it.
+
+Changes:
+  same         the interval lies within 3 %
+  faster       it lies below 3 %, or above: slower
+  unclear      it does neither, or a row has no interval (fewer than 8 samples),
+               or the times differ and other programs had the processors during
+               more than a quarter of a row's samples (disturbed_samples)
+  lost         was ok, is not; gained: the reverse
+  only before  not in the second file (--fail-on missing); only after: not in
+               the first
+
+Measured and modelled rows are different cases. Machines, programs and flags
+that differ are said first; the last line counts.
+
+Exit status:
+  0    compared
+  1    a change that --fail-on names has happened
+  2    the flags or files were unusable
+
+Examples:
+  crossover compare before.csv after.csv
+  crossover compare before.csv after.csv --fail-on slower,lost --csv changes.csv
 )";
 }
 

@@ -11,6 +11,8 @@ std::string run_notes();
 std::string plan_notes();
 std::string scaling_notes();
 std::string find_notes();
+std::string explain_notes();
+std::string compare_notes();
 std::string list_notes();
 std::string devices_notes();
 

@@ -1,0 +1,412 @@
+// Asserts: what is said of a row, for every outcome and for whatever takes most of a call, with figures that
+// the rows have or that follow from them; and which files and rows the command refuses. The GPU's rows are
+// made up. To add a sentence, make the row that leads to it and give its words to expect_said.
+#include "bench/explain.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "bench/record.hpp"
+#include "parsed.hpp"
+#include "program.hpp"
+#include "rows.hpp"
+
+namespace crossover {
+namespace {
+
+std::string flat(const std::string& text) {
+  std::istringstream words(text);
+  std::string all;
+  for (std::string word; words >> word;) all += (all.empty() ? "" : " ") + word;
+  return all;
+}
+
+/// Row `number` on one line, behind its heading.
+std::string said(const std::vector<Row>& rows, std::size_t number) {
+  const std::string text = render_explanations(rows, number);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  const std::string line = flat(text);
+  return line.substr(std::min(line.find(": "), line.size() - 2) + 2);
+}
+
+void expect_said(const std::vector<Row>& rows, std::size_t number, const std::string& sentence) {
+  EXPECT_NE(said(rows, number).find(sentence), std::string::npos)
+      << sentence << "\nin " << said(rows, number);
+}
+
+void expect_unsaid(const std::vector<Row>& rows, std::size_t number, const std::string& words) {
+  EXPECT_EQ(said(rows, number).find(words), std::string::npos) << words << "\nin " << said(rows, number);
+}
+
+/// serial 87 ms, openmp with 1 thread 46 ms, with 2 threads 24 ms: the baseline, and the winner.
+std::vector<Row> cpu_rows() {
+  std::vector<Row> rows = {cpu_row("serial", 1, 0.087), cpu_row("openmp", 1, 0.046),
+                           cpu_row("openmp", 2, 0.024)};
+  for (Row& row : rows) {
+    row.cores = 2;
+    row.floor_s = 0.0216;
+    compare(row, rows[2], "openmp t2");
+  }
+  return rows;
+}
+
+/// The baseline, 16 threads, 1.2 ms; then a call of 4.8 ms, most of it upload of 22 MB at 5.1 GB/s.
+std::vector<Row> gpu_rows() {
+  std::vector<Row> rows = {cpu_row("openmp", 16, 1.2e-3), cpu_row("cuda", 1, 4.8e-3)};
+  rows[0].cores = 16;
+  Row& gpu = rows[1];
+  gpu.backend = "cuda";
+  gpu.device = gpu.gpu = "A GPU";
+  gpu.transfer = "pageable";
+  gpu.floor_s.reset();
+  gpu.upload_s = 4.368e-3;
+  gpu.upload_fresh_s = 0;
+  gpu.compute_s = 0.2e-3;
+  gpu.download_s = 0.05e-3;
+  gpu.unaccounted_s = 0.182e-3;
+  gpu.bytes_in = 5.1e9 * 4.368e-3;
+  gpu.bytes_out = 1e5;
+  gpu.gbytes_per_s = 111;
+  for (Row& row : rows) compare(row, rows[0], "openmp");
+  gpu.breakeven_reuse = "5";
+  return rows;
+}
+
+Row other_transfer(const Row& row, const char* transfer, double call_s) {
+  Row other = row;
+  other.transfer = transfer;
+  other.call_s = call_s;
+  other.speedup_call = *other.baseline_call_s / call_s;
+  return other;
+}
+
+TEST(ExplainHost, TheLimitIsNamedWithItsShareOfTheCall) {
+  const auto rows = cpu_rows();
+  EXPECT_EQ(said(rows, 1),
+            "A call takes 87.0 ms (+-1.0%) on 1 of 2 cores. Memory is its limit (0.125 operations per byte): "
+            "763.7 MiB at DRAM read speed take 21.6 ms, only 25% of the call: most of it has another cause. "
+            "openmp (2 threads), row 3, is 3.62x as fast: 24.0 ms.");
+  expect_said(rows, 3, "take 21.6 ms, 90% of the call; little is left to gain.");
+  auto arithmetic = cpu_rows();
+  arithmetic[2].flops = 8.008e11;
+  arithmetic[2].floor_name = "FMA f64";
+  arithmetic[2].floor_s = 0.015;
+  expect_said(arithmetic, 3,
+              "Arithmetic is its limit (1000 operations per byte): at this machine's FMA f64 rate that takes "
+              "15.0 ms, 62% of the call.");
+  arithmetic[2].floor_s = 0.03;
+  expect_said(arithmetic, 3, "more than the call: that limit is not the right one");
+  arithmetic[2].floor_s.reset();
+  expect_said(arithmetic, 3, "not calibrated");
+}
+
+TEST(ExplainHost, TheWinnerIsComparedWithTheNextAndWithFewerThreads) {
+  expect_said(cpu_rows(), 3,
+              "It is the fastest here, 1.92x as fast as openmp (46.0 ms, row 2). Its 2 threads are 1.92x as "
+              "fast as 1 (46.0 ms, row 2).");
+  expect_said(cpu_rows(), 2, "It is 1.89x as fast as serial (87.0 ms, row 1).");
+  auto crowded = cpu_rows();
+  crowded[2].threads = 8;
+  crowded[2].baseline_threads = 8;
+  expect_said(crowded, 3, "with 8 threads on 2 cores");
+}
+
+TEST(ExplainHost, TiesAndUnclearAndLonelyRows) {
+  auto rows = cpu_rows();
+  rows[1].verdict = "tie";
+  rows[2].verdict = "unclear";
+  expect_said(rows, 2, "It and openmp (2 threads) (24.0 ms, row 3) are a tie, within 3%.");
+  expect_said(rows, 3, "Whether it or openmp (46.0 ms, row 2) is faster is unclear");
+  rows[2].call_low_s.reset();
+  rows[2].call_high_s.reset();
+  rows[2].samples = 1;
+  expect_said(rows, 3, "24.0 ms (1 sample: no interval)");
+  rows = {cpu_row("serial", 1, 1)};
+  compare(rows[0], rows[0], "serial");
+  expect_said(rows, 1, "Nothing else here has a time to compare it with.");
+  rows = cpu_rows();
+  rows.pop_back();
+  expect_said(rows, 1, "The row that it was compared with is not in this file.");
+}
+
+TEST(ExplainHost, AProvisionalVerdictNamesWhoIsMissing) {
+  auto rows = cpu_rows();
+  rows.push_back(cpu_row("eigen", 1, 1));
+  rows.back().outcome = Outcome::killed;
+  rows.push_back(cpu_row("slow", 1, 1));
+  rows.back().outcome = Outcome::too_slow;
+  rows.back().forecast_s = 50;
+  expect_unsaid(rows, 3, "provisional");
+  rows[2].verdict = "openmp t2 (provisional)";
+  expect_said(rows, 3, "It is the fastest here");
+  expect_said(rows, 3, "That is provisional: there is no time for eigen (killed, row 4).");
+  rows[3].outcome = Outcome::refused;
+  expect_said(rows, 3, "That is provisional: samples were disturbed");
+}
+
+TEST(ExplainHost, GroupsAreKeptApart) {
+  auto rows = cpu_rows();
+  rows[0].cache = "cold";
+  expect_unsaid(rows, 1, "row 3");
+  rows = cpu_rows();
+  rows[0].source = "modelled";
+  EXPECT_TRUE(said(rows, 1).starts_with("Modelled, not measured. A call takes")) << said(rows, 1);
+  expect_unsaid(rows, 1, "row 3");
+  expect_unsaid(rows, 2, "serial");
+}
+
+TEST(ExplainDevice, ACallLostToItsUpload) {
+  auto rows = gpu_rows();
+  rows.push_back(other_transfer(rows[1], "registered", 2.6e-3));
+  rows.push_back(other_transfer(rows[1], "overlapped", 4.75e-3));
+  EXPECT_EQ(
+      said(rows, 2),
+      "The GPU loses this call to openmp (16 threads), 1.20 ms: 91% of its 4.80 ms (+-1.0%) is upload at "
+      "5.10 GB/s from ordinary memory. With registered memory it takes 2.60 ms (row 3), and still loses. "
+      "With the data already there it is 6.00x as fast. Kept on the device, the data would have to be "
+      "used 5 times, or come over a link of 22.5 GB/s.");
+  rows.push_back(other_transfer(rows[1], "pinned", 1e-3));
+  expect_said(rows, 2, "Where the producer writes into pinned memory it takes 1.00 ms (row 5), and wins.");
+}
+
+TEST(ExplainDevice, TheLinkAgreesWithTheReuse) {
+  // One upload, nothing else to pay: k* = floor(B* / B) + 1.
+  for (const double left_s : {0.3e-3, 0.7e-3, 1.1e-3}) {
+    auto rows = gpu_rows();
+    Row& gpu = rows[1];
+    gpu.upload_s = 4e-3;
+    gpu.bytes_in = 4e-3 * 5e9;
+    gpu.download_s = 0;
+    gpu.compute_s = 0.1e-3;
+    gpu.unaccounted_s = 0;
+    gpu.call_s = 4.1e-3;
+    gpu.baseline_call_s = left_s + 0.1e-3;
+    gpu.breakeven_reuse = breakeven_reuse(4e-3, *gpu.baseline_call_s, *gpu.compute_s);
+    const std::string text = said(rows, 2);
+    const double link = std::stod(text.substr(text.find("link of ") + 8));
+    EXPECT_NEAR(link, 20e-3 / left_s, 0.01 * link) << text;
+    EXPECT_EQ(std::to_string(static_cast<int>(std::floor(link / 5)) + 1), gpu.breakeven_reuse) << text;
+  }
+}
+
+TEST(ExplainDevice, BothDirectionsAreMadeFasterAlike) {
+  auto rows = gpu_rows();
+  rows[1].download_s = 0.632e-3;  // 5 ms of moving data, 1 ms left for it
+  expect_said(rows, 2, "a link of 25.5 GB/s");
+  rows[1].unaccounted_s = -1e-3;
+  expect_unsaid(rows, 2, "link");  // phases that overlap do not add
+}
+
+TEST(ExplainDevice, NeverAndNoLink) {
+  auto rows = gpu_rows();
+  rows[1].breakeven_reuse = "never";
+  expect_said(rows, 2, "Keeping the data on the device is not enough, however often used; it would have to");
+  rows[1].upload_fresh_s = 4e-3;
+  expect_said(rows, 2, "Keeping the inputs that stay on the device is not enough");
+  rows[1].compute_s = 4e-3;
+  rows[1].upload_s = 0.4e-3;
+  rows[1].gbytes_per_s = 5.6;
+  expect_said(rows, 2, "83% of its 4.80 ms (+-1.0%) is computation at 5.60 GB/s.");
+  expect_said(rows, 2, "No link and no reuse would help: its computation alone takes 4.00 ms.");
+  rows[1].flops = 1e12;
+  rows[1].gflops_per_s = 250;
+  expect_said(rows, 2, "is computation at 250 GFLOP/s.");
+}
+
+TEST(ExplainDevice, WhateverElseTakesTheTime) {
+  auto rows = gpu_rows();
+  Row& gpu = rows[1];
+  gpu.upload_s = 1e-3;
+  gpu.download_s = 3e-3;
+  gpu.bytes_out = 6e6;
+  expect_said(rows, 2, "63% of its 4.80 ms (+-1.0%) is download at 2.00 GB/s.");
+  gpu.download_s = 1e-3;
+  gpu.unaccounted_s = 1.92e-3;
+  expect_said(
+      rows, 2,
+      "the largest part of its 4.80 ms (+-1.0%), 40%, is neither moving data nor computing: launches");
+  gpu.upload_s = 5e-3;
+  gpu.transfer = "pinned";
+  expect_said(rows, 2,
+              "of its 4.80 ms (+-1.0%), all is upload at 4.46 GB/s from pinned memory, which its producer");
+  for (Number Row::*phase : {&Row::upload_s, &Row::compute_s, &Row::download_s, &Row::unaccounted_s})
+    (gpu.*phase).reset();
+  expect_said(rows, 2, "it takes 4.80 ms (+-1.0%); its phases were not measured apart.");
+}
+
+TEST(ExplainDevice, WonTiedUnclearAlone) {
+  auto rows = gpu_rows();
+  Row& gpu = rows[1];
+  gpu.baseline_call_s = 9.6e-3;
+  gpu.verdict = "cuda";
+  expect_said(rows, 2, "The GPU wins this call, 2.00x as fast as openmp (16 threads), 9.60 ms: 91% of");
+  expect_unsaid(rows, 2, "Kept on the device");
+  gpu.end_to_end_s = 20e-3;
+  gpu.baseline_end_to_end_s = 10e-3;
+  gpu.speedup_end_to_end = 0.5;
+  expect_said(rows, 2, "Called once, with buffers of its own, it loses: 20.0 ms against 10.0 ms.");
+  gpu.verdict = "tie";
+  expect_said(rows, 2, "The GPU ties with openmp (16 threads), 9.60 ms, within 3%: ");
+  gpu.verdict = "unclear (provisional)";
+  expect_said(rows, 2, "Whether the GPU beats openmp (16 threads), 9.60 ms is unclear");
+  expect_said(rows, 2, "That is provisional");
+  gpu.verdict = gpu.baseline_solver = "";
+  expect_said(rows, 2, "There is no CPU time to compare the GPU with: 91% of");
+}
+
+TEST(ExplainDevice, ChunksAndStartUp) {
+  auto rows = gpu_rows();
+  Row& gpu = rows[1];
+  gpu.chunks = 4;
+  gpu.available_device_bytes = std::int64_t{100} << 20;
+  expect_said(rows, 2,
+              "It is cut into 4 pieces to fit the device (100 MiB available); what is cut is uploaded");
+  gpu.startup_s = 0.24;
+  gpu.one_shot_s = 0.3;
+  gpu.startup_driver_s = 0.1;
+  gpu.startup_context_s = 0.13;
+  rows[0].one_shot_s = 0.01;
+  expect_said(rows, 2,
+              "A script that asks once waits 300 ms, 80% of it start-up (most for the context, 130 ms); with "
+              "openmp (16 threads), row 1, 10.0 ms.");
+  gpu.startup_s = 0.1;
+  expect_unsaid(rows, 2, "script");
+}
+
+TEST(ExplainEnding, EveryOutcomeSaysWhatHappenedAndWhatToDo) {
+  auto rows = cpu_rows();
+  rows[2].needed_host_bytes = std::int64_t{800} << 20;
+  Row& row = rows[0];
+  row.call_s.reset();
+  row.outcome = Outcome::refused;
+  row.reason = "needs 38 GiB of a lot";
+  row.needed_host_bytes = std::int64_t{38} << 30;
+  row.available_host_bytes = std::int64_t{19} << 30;
+  EXPECT_EQ(
+      said(rows, 1),
+      "It was not run, since it would not fit: needs 38 GiB of a lot. That is 2.00x what was available. "
+      "openmp (2 threads), row 3, answers the same question with 800 MiB in 24.0 ms. --over-the-wall "
+      "runs it all the same, under a guard.");
+  row.outcome = Outcome::out_of_memory;
+  row.phase_reached = "allocate";
+  row.reason = "the system refused to map memory";
+  expect_said(
+      rows, 1,
+      "It was run, and memory ran out in allocate: the system refused to map memory. It needs 38 GiB of "
+      "host memory, 2.00x the 19 GiB that was available.");
+  expect_unsaid(rows, 1, "over-the-wall");
+  row.needed_device_bytes = std::int64_t{4} << 30;
+  expect_said(rows, 1, "It needs 4 GiB of device memory.");
+  row.outcome = Outcome::killed;
+  expect_said(rows, 1, "Its process was killed in allocate");
+  expect_said(rows, 1, "dmesg");
+  row.outcome = Outcome::too_slow;
+  row.forecast_s = 2.4;
+  expect_said(
+      rows, 1,
+      "openmp (2 threads), row 3, answers the same question in 24.0 ms, 100x as fast as forecast here.");
+  row.outcome = Outcome::failed;
+  expect_said(rows, 1, "It failed in allocate: the system");
+  expect_said(rows, 1, "--solver serial");
+  row.outcome = Outcome::wrong;
+  row.max_error = 0.5;
+  expect_said(rows, 1, "Its answer is not the oracle's, so its time counts for nothing");
+  expect_said(rows, 1, "The largest error is 0.500 of the problem's scale.");
+  row.outcome = Outcome::unavailable;
+  row.reason = "no driver: install one.";
+  EXPECT_EQ(said(rows, 1), "It cannot run here in allocate: no driver: install one.");
+}
+
+TEST(ExplainEnding, WhereNothingAnswers) {
+  std::vector<Row> rows = {cpu_row("serial", 1, 1)};
+  rows[0].outcome = Outcome::refused;
+  expect_said(rows, 1, "Nothing else here answers it: ask for smaller sizes, or allow more memory.");
+  rows[0].outcome = Outcome::too_slow;
+  expect_said(rows, 1, "A longer --timeout or smaller sizes give it a chance.");
+}
+
+TEST(Explain, RowsOfWhichTheSameIsToBeSaidShareAParagraph) {
+  std::vector<Row> rows = cpu_rows();
+  for (const char* solver : {"cub", "thrust"}) {
+    rows.push_back(cpu_row(solver, 1, 1));
+    rows.back().backend = "cuda";
+    rows.back().outcome = Outcome::unavailable;
+    rows.back().reason = "no driver";
+  }
+  rows.push_back(rows.back());
+  rows.back().sizes["rows"] = 7;
+  const std::string text = flat(render_explanations(rows));
+  EXPECT_NE(text.find("rows 4 to 5, cuda cub, cuda thrust: It cannot run here: no driver."),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("row_means rows=7 cols=1000 f64 row 6, cuda thrust: It cannot"), std::string::npos);
+  EXPECT_EQ(text.find("row_means rows=100000"), text.rfind("row_means rows=100000")) << "one title a group";
+}
+
+TEST(Explain, WarningsAreKept) {
+  auto rows = cpu_rows();
+  rows[1].warnings = "one; two";
+  EXPECT_TRUE(said(rows, 2).ends_with(" Warning: one; two.")) << said(rows, 2);
+}
+
+class ExplainProgram : public ProgramTest {
+ protected:
+  ExplainProgram() : ProgramTest(CROSSOVER_PROGRAM) {}
+
+  void write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+  }
+
+  void expect_refused(const std::string& line, const std::vector<std::string>& words) const {
+    const Ended ended = run(line);
+    EXPECT_EQ(ended.status, 2) << line;
+    EXPECT_EQ(ended.out, "") << line;
+    for (const std::string& word : words)
+      EXPECT_NE(ended.err.find(word), std::string::npos)
+          << line << "\n  -> " << ended.err << "\n  lacks " << word;
+  }
+};
+
+TEST_F(ExplainProgram, ReadsAFileAndRefusesWhatItCannotRead) {
+  std::string rows = csv_header();
+  for (const Row& row : cpu_rows()) rows += csv_row(row);
+  write("rows.csv", rows);
+  const Ended one = run("explain rows.csv --row 3");
+  EXPECT_EQ(one.status, 0) << one.err;
+  EXPECT_NE(flat(one.out).find("row 3, openmp (2 threads): A call takes 24.0 ms"), std::string::npos)
+      << one.out;
+  EXPECT_EQ(one.out.find("row 1, "), std::string::npos);
+  EXPECT_NE(run("explain rows.csv").out.find("row 1, serial: "), std::string::npos);
+
+  write("empty.csv", "");
+  write("header.csv", csv_header());
+  write("cut.csv", rows.substr(0, rows.size() - 20));
+  write("unknown.csv", std::string(rows).replace(rows.find("run_id"), 6, "colour"));
+  Row other;
+  other.schema = schema_version + 1;
+  write("other.csv", csv_header() + csv_row(other));
+  expect_refused("explain", {"a file is missing", "crossover explain rows.csv"});
+  expect_refused("explain absent.csv", {"absent.csv", "No such file"});
+  expect_refused("explain empty.csv", {"empty.csv is empty"});
+  expect_refused("explain header.csv", {"header.csv", "no rows"});
+  expect_refused("explain cut.csv", {"cut.csv", "in the middle of row 3"});
+  expect_refused("explain unknown.csv", {"unknown.csv", "colour"});
+  expect_refused("explain other.csv", {"other.csv, row 1", "schema version"});
+  expect_refused("explain rows.csv --row 4", {"--row 4", "has 3 rows"});
+  for (const char* row : {"0", "-1", "1.5", "x"})
+    expect_refused(std::string("explain rows.csv --row ") + row, {"--row", row});
+  expect_refused("explain rows.csv more.csv", {"unexpected 'more.csv'"});
+  expect_refused("explain rows.csv --raw 1", {"unknown flag '--raw'", "--row"});
+}
+
+TEST(ExplainHelp, IsWholeAndFits) {
+  std::istringstream lines(printed("explain --help"));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  for (const char* word : {"Examples:", "--row N", "Exit status"})
+    EXPECT_NE(printed("explain --help").find(word), std::string::npos) << word;
+}
+
+}  // namespace
+}  // namespace crossover
