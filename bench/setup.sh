@@ -72,8 +72,10 @@ faiss python3-faiss faiss-cpu"
   install "${packages[@]}"
   if ((${#wheels[@]})); then
     say "from PyPI, into build/rivals: ${wheels[*]}"
-    [[ -x $folder/bin/python3 ]] || "$python" -m venv --system-site-packages "$folder" ||
-      fail "no virtual environment could be made: apt-get install python3-venv"
+    if [[ ! -x $folder/bin/python3 ]]; then
+      "$python" -c "import ensurepip" 2>/dev/null || install python3-venv
+      "$python" -m venv --system-site-packages "$folder" || fail "no virtual environment could be made: see above"
+    fi
     "$folder/bin/python3" -m pip -q install "${wheels[@]}" || fail "pip could not install them: see above"
   fi
   [[ ! -x $folder/bin/python3 ]] || export PATH=$folder/bin:$PATH
