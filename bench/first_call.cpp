@@ -122,7 +122,9 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   const double all = problem.work(shape, job.group.type).flops;
   const Index most = shape[axis];
   constexpr double first_piece_flops = 2e7, settled = 0.1, steady_s = 0.02, longest_s = 2;
-  auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_piece_flops / all));
+  // Rivals prepare the whole corpus in every call: a piece must be more than that.
+  const double first_flops = job.subject.rival ? 100 * first_piece_flops : first_piece_flops;
+  auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_flops / all));
   count = std::clamp<Index>(count, 1, most);
   const double start = world.now();
   double before_s = 0, seconds_before = 0, flops_before = 0;
@@ -138,7 +140,8 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const bool agrees = before_s > 0 && std::fabs(forecast_s / before_s - 1) < settled && seconds > steady_s;
     const bool enough = agrees || 4 * seconds > timeout_s;  // the next piece alone would pass the timeout
     const bool hopeless = std::min(before_s, forecast_s) > 4 * timeout_s;
-    if (4 * at_most_s <= timeout_s || enough || hopeless || count == most || world.now() - start > longest_s)
+    if (4 * at_most_s <= timeout_s || enough || hopeless || count == most ||
+        (before_s > 0 && world.now() - start > longest_s))
       return forecast_s;
     before_s = forecast_s;
     seconds_before = seconds;
