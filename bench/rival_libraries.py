@@ -24,6 +24,7 @@ class Case:
 
     def __init__(self, problem, sizes, inputs, outputs):
         self.problem, self.sizes, self.inputs, self.outputs = problem, sizes, inputs, outputs
+        self.twins = None  # of similarity, when first needed
 
     def part(self, np):
         """The same question, small enough to be asked often, large enough to tell fast from slow."""

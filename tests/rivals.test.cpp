@@ -208,6 +208,27 @@ TEST_F(Rivals, NumpyAnswersEveryProblem) {
     }
 }
 
+TEST_F(Rivals, MayRankEqualScoresAsTheyLike) {
+  if (!has_module("numpy")) GTEST_SKIP() << "no NumPy for /usr/bin/python3: apt-get install python3-numpy";
+  std::string all = "numpy";
+  for (const auto& [module, name] :
+       {std::pair{"torch", "torch-cpu"}, {"faiss", "faiss"}, {"sklearn", "sklearn"}})
+    if (has_module(module)) all += std::string(",") + name;
+  const std::string flags =
+      " --k 7 --solver serial --backend cpu --budget 0.02 --csv rows.csv --force --rivals " + all;
+  const Ended one_axis = run("run similarity --corpus 300 --dim 1 --queries 5" + flags);
+  EXPECT_EQ(one_axis.status, 0) << one_axis.out << one_axis.err;
+  std::mt19937 random(3);
+  std::vector<float> rows(std::size_t{300} * 9);
+  for (std::size_t at = 0; at < rows.size(); ++at)  // every row three times, far apart
+    rows[at] = at < std::size_t{100} * 9 ? std::uniform_real_distribution<float>(-1, 1)(random)
+                                         : rows[at - std::size_t{100} * 9];
+  write_npy(folder_ / "corpus.npy", {rows.data(), Type::f32, {2, {300, 9}}});
+  write_npy(folder_ / "queries.npy", {rows.data() + 4, Type::f32, {2, {40, 9}}});
+  const Ended repeated = run("run similarity --input corpus=corpus.npy --input queries=queries.npy" + flags);
+  EXPECT_EQ(repeated.status, 0) << repeated.out << repeated.err;
+}
+
 TEST_F(Rivals, AgreeWithFaissOnRandomShapes) {
   if (!has_module("faiss")) GTEST_SKIP() << "no FAISS for /usr/bin/python3: apt-get install python3-faiss";
   std::mt19937 random(7);
