@@ -11,9 +11,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "bench/memory_limits.hpp"
 #include "bench/process.hpp"
@@ -48,6 +50,15 @@ class Descriptor {
   int descriptor_;
 };
 
+/// The environment that this program was started with: cpu/blas.cpp adds to its own what suits its solvers.
+/// Empty where the kernel does not tell.
+std::vector<std::string> first_environment() {
+  std::ifstream file("/proc/self/environ", std::ios::binary);
+  std::vector<std::string> all;
+  for (std::string variable; std::getline(file, variable, '\0');) all.push_back(variable);
+  return all;
+}
+
 /// The process runs while this lives.
 class Running {
  public:
@@ -63,7 +74,8 @@ class Running {
 };
 
 /// Between fork and exec: dies with its parent, and has the three files where it looks for them.
-[[noreturn]] void become(char* const* argv, pid_t parent, int socket, int program, int errors) {
+[[noreturn]] void become(char* const* argv, char* const* environment, pid_t parent, int socket, int program,
+                         int errors) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
   const int socket_aside = fcntl(socket, F_DUPFD_CLOEXEC, high);
@@ -72,7 +84,7 @@ class Running {
   if (dup2(nothing, STDIN_FILENO) < 0 || dup2(errors, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0 ||
       dup2(socket_aside, socket_there) < 0 || dup2(program_aside, program_there) < 0)
     _exit(127);
-  execv(argv[0], argv);
+  execve(argv[0], argv, environment);
   _exit(127);
 }
 
@@ -99,10 +111,16 @@ void RivalProcess::start(const std::string& python, const std::string& rival) {
                                       rival, std::to_string(socket_there)};
   std::array<char*, 6> argv{};
   std::transform(words.begin(), words.end(), argv.begin(), [](std::string& word) { return word.data(); });
+  std::vector<std::string> variables = first_environment();
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.push_back(nullptr);
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become(argv.data(), parent, theirs.get(), program.get(), errors.get());
+  if (pid_ == 0)
+    become(argv.data(), variables.empty() ? environ : environment.data(), parent, theirs.get(), program.get(),
+           errors.get());
   socket_ = ours.release();
   errors_ = errors.release();
 }
