@@ -244,8 +244,8 @@ Columns further_columns() {
           "Of a rival: its library with its version, the BLAS behind it with the processor that it takes "
           "this one for, and Python. Empty for crossover's own solvers."),
       column_of("setting", "", &Row::setting,
-                "Of a rival: the way in which it was asked, the quickest of those tried beforehand. Empty "
-                "where there was one way only, and for crossover's own solvers."),
+                "Of a rival: the way in which it was asked, the quickest of those tried beforehand; of "
+                "`openmp-tiled`, the instruction set that it ran with. Empty where there was one way only."),
       column_of("startup_driver_s", "s", &Row::startup_driver_s,
                 "Of startup_s: the driver's library and its first answer. Empty on a CPU, as the next two."),
       column_of("startup_context_s", "s", &Row::startup_context_s, "Of startup_s: the device's context."),

@@ -93,6 +93,7 @@ class Finder {
       hit_wall(size, visit.wall);
       return false;
     }
+    if (visit.blocks.empty()) throw std::runtime_error("a visit measured nothing, and met no wall");
     Point& point = points_[size];
     for (const TimedBlock& block : visit.blocks) {
       point.a.push_back(block.a_s);
@@ -208,10 +209,12 @@ class Finder {
                                               2 * search_.precision * crossing->size;
       if (is_precise || !sample_around(below, above, crossing, most_runs)) break;
     }
-    const std::optional<Regime> plateau = tie_between(below, above);
-    if (!crossing || plateau) crossing = bracket_alone(below, above, before, after);
-    crossing->plateau = plateau;
-    found_.crossings.push_back(*crossing);
+    if (points_.contains(below) && points_.contains(above)) {  // else a wall came meanwhile
+      const std::optional<Regime> plateau = tie_between(below, above);
+      if (!crossing || plateau) crossing = bracket_alone(below, above, before, after);
+      crossing->plateau = plateau;
+    }
+    if (crossing) found_.crossings.push_back(*crossing);
   }
 
   /// Halves the bracket while sizes are decided. Curves that cross smoothly soon come too near for that; a

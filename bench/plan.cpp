@@ -203,6 +203,7 @@ Row planned_row(const Options& options, const Group& group, const Case& subject)
   row.threads = subject.threads;
   row.bind = is_bound(subject, options) ? name_of(options.bind) : "";
   row.transfer = subject.transfer;
+  if (subject.solver && subject.solver->setting) row.setting = subject.solver->setting();
   if (subject.rival) row.version = subject.rival->version;
   row.cache = options.cache == Cache::cold ? "cold" : "warm";
   row.chunks = 1;

@@ -57,6 +57,8 @@ struct SolverInfo {
   /// A library inside takes memory of its own that no arithmetic foretells: its need is not known.
   bool allocates = false;
   const char* library = nullptr;  ///< loaded at run time where it is installed: "cuBLAS". (optional)
+  /// What it chose for this machine when the program began: "avx512". No library call. (optional)
+  std::string (*setting)() = nullptr;
   /// Why it cannot take this shape, in a sentence that says what to do; empty where it can. (optional)
   std::string (*cannot)(const Shape&, Type) = nullptr;
 };

@@ -74,8 +74,10 @@ const Blas& Blas::get() {
 }
 
 Blas::Blas() : library_(load()), sgemm_(library_.get<Sgemm>("cblas_sgemm")) {
-  for (const char* name : {"openblas_set_num_threads", "MKL_Set_Num_Threads", "bli_thread_set_num_threads"})
+  for (const char* name : {"openblas_set_num_threads", "MKL_Set_Num_Threads"})
     if (!set_threads_) set_threads_ = library_.find<void(int)>(name);
+  if (const auto set_of_blis = library_.find<void(std::int64_t)>("bli_thread_set_num_threads"))
+    set_threads_ = [set_of_blis](int threads) { set_of_blis(threads); };
   if (const auto core = library_.find<char*()>("openblas_get_corename")) core_type_ = core();
   if (const auto config = library_.find<char*()>("openblas_get_config")) {
     std::string name;

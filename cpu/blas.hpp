@@ -3,6 +3,7 @@
 // told a core type that fits the instruction set before it is loaded, and what it took is checked afterwards.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "common/array.hpp"
@@ -40,7 +41,7 @@ class Blas {
 
   SharedLibrary library_;
   Sgemm* sgemm_;
-  void (*set_threads_)(int) = nullptr;
+  std::function<void(int)> set_threads_;
   std::string core_type_, version_;  // of OpenBLAS only
 };
 

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cpu/solvers.hpp"
+#include "cpu/tile_kernels.hpp"
 
 namespace crossover::cpu {
 
@@ -53,7 +54,8 @@ std::span<const HostSolver> similarity_solvers() {
       HostSolver{{.problem = "similarity",
                   .name = "openmp-tiled",
                   .strategy = "threads over tiles, product in registers, selection while scores are in L1",
-                  .workspace = similarity_tiled_workspace},
+                  .workspace = similarity_tiled_workspace,
+                  .setting = [] { return std::string(tile_kernels().name); }},
                  similarity_tiled},
   };
   return solvers;

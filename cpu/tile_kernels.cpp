@@ -13,6 +13,10 @@
 // Behind foreach_target.h
 #include <hwy/highway.h>
 
+#if defined __x86_64__
+#include <cpuid.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -102,15 +106,25 @@ HWY_AFTER_NAMESPACE();
 namespace crossover::cpu {
 namespace {
 
+#if defined __x86_64__
+/// Not every compiler's __builtin_cpu_supports() knows it: leaf 1, register ecx, bit 29.
+bool has_f16c() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c >> 29 & 1U) != 0;
+}
+#endif
+
+/// All that Highway's targets ask for: a hypervisor may mask one of them.
 const std::vector<const TileKernels*>& usable() {
   static const std::vector<const TileKernels*> all = [] {
     std::vector<const TileKernels*> found = {&HWY_STATIC_DISPATCH(kernels)};
 #if HWY_TARGETS & HWY_AVX2 & ~HWY_STATIC_TARGET
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
-      found.push_back(&N_AVX2::kernels);
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                      __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && has_f16c();
+    if (avx2) found.push_back(&N_AVX2::kernels);
 #endif
 #if HWY_TARGETS & HWY_AVX3 & ~HWY_STATIC_TARGET
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+    if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512cd"))
       found.push_back(&N_AVX3::kernels);

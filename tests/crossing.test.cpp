@@ -194,6 +194,23 @@ TEST(Crossing, BetweenNeighbouringWholeNumbersIsTheirBracket) {
   EXPECT_LE(found.crossings[0].interval.high, 3);
 }
 
+/// As where another program takes the memory while a crossing is looked at.
+TEST(Crossing, SurvivesAWallThatComesLate) {
+  for (int from = 10; from < 60; ++from) {
+    test::SimulatedPair pair({.log_ratio = line(162.7, 1)}, 5);
+    int visits = 0;
+    const CrossingFindings found = find_crossings(
+        {.low = 1, .high = 1 << 16, .visit = [&](Index size, int blocks) {
+           return ++visits > from && size > 150 ? Visit{{}, "no memory"} : pair.visit(size, blocks);
+         }});
+    EXPECT_LE(found.runs, 600);
+    EXPECT_EQ(found.wall.empty(), !found.first_wall);
+    EXPECT_LE(found.crossings.size(), 1U);
+  }
+  EXPECT_THROW(find_crossings({.low = 1, .high = 100, .visit = [](Index, int) { return Visit{}; }}),
+               std::runtime_error);
+}
+
 TEST(Crossing, OfOneSizeIsNone) {
   const CrossingFindings found = search({.log_ratio = line(7, 1)}, 1, 50, 50);
   EXPECT_TRUE(found.crossings.empty());
