@@ -1,12 +1,14 @@
 // openmp-tiled similarity, normalisation and selection included, against the product alone: the fastest of
 // OpenBLAS, oneDNN and Eigen, each as one product with its own threads where the scores fit into 1 GiB, and
-// in tiles by our threads, whose scores are overwritten. And the memory that openmp-tiled takes.
+// in tiles by our threads, whose scores are overwritten; against the multiply-adds that the processor does in
+// registers; and by threads. And the memory that openmp-tiled takes.
 #include <omp.h>
 
 #include <Eigen/Core>
 #include <algorithm>
 #include <cstdio>
 
+#include "bench/calibration.hpp"
 #include "bench/goals/goal.hpp"
 #include "bench/memory_guard.hpp"
 #include "bench/process.hpp"
@@ -122,6 +124,10 @@ Candidate fastest(Products& products, const std::vector<Library>& libraries) {
   return candidates[static_cast<std::size_t>(std::ranges::min_element(best) - best.begin())];
 }
 
+std::string shape_text(Index corpus, Index dim, Index queries) {
+  return std::to_string(corpus) + "x" + std::to_string(dim) + "," + std::to_string(queries);
+}
+
 bool product_goal(int rounds, int threads, Index corpus, Index dim, Index queries) {
   Bench bench("similarity", {{corpus, queries, dim, 3}}, Type::f32, "openmp-tiled", threads);
   Products products(bench, threads);
@@ -132,10 +138,41 @@ bool product_goal(int rounds, int threads, Index corpus, Index dim, Index querie
   const bool quick = flops < 5e9;
   const auto [ours_s, theirs_s] = alternate(
       quick ? 20 * rounds : rounds, [&] { bench.call(); }, [&] { best.run(queries); }, quick);
-  char what[64];
-  std::snprintf(what, sizeof what, "similarity %lldx%lld,%lld: the product alone",
-                static_cast<long long>(corpus), static_cast<long long>(dim), static_cast<long long>(queries));
-  return report(what, theirs_s / ours_s, 0.95, milliseconds(ours_s, theirs_s) + ", " + best.name);
+  return report("similarity " + shape_text(corpus, dim, queries) + ": the product alone", theirs_s / ours_s,
+                0.95, milliseconds(ours_s, theirs_s) + ", " + best.name);
+}
+
+/// Against as many multiply-adds in registers, by as many threads, in the same run.
+bool limit_goal(int rounds, int threads, Index corpus, Index dim, Index queries, double goal) {
+  Bench bench("similarity", {{corpus, queries, dim, 3}}, Type::f32, "openmp-tiled", threads);
+  const double flops =
+      2.0 * static_cast<double>(corpus) * static_cast<double>(queries) * static_cast<double>(dim);
+  float sink = 0;
+  const double flops_of_round = kernels::fma_f32(1'000, &sink) / 1'000;
+  const auto fma_rounds = static_cast<std::int64_t>(flops / flops_of_round / threads);
+  const auto limit = [&] {
+#pragma omp parallel num_threads(threads)
+    {
+      float own = 0;
+      kernels::fma_f32(fma_rounds, &own);
+    }
+  };
+  const bool quick = flops < 5e9;
+  const auto [ours_s, limit_s] = alternate(
+      quick ? 20 * rounds : rounds, [&] { bench.call(); }, limit, quick);
+  return report("similarity " + shape_text(corpus, dim, queries) + ": of the FMA rate", limit_s / ours_s,
+                goal, milliseconds(ours_s, limit_s));
+}
+
+bool team_goal(int rounds, int threads, Index corpus, Index dim, Index queries) {
+  const Shape shape{{corpus, queries, dim, 3}};
+  Bench team("similarity", shape, Type::f32, "openmp-tiled", threads);
+  Bench one("similarity", shape, Type::f32, "openmp-tiled", 1, team.in);
+  const auto [team_s, one_s] = alternate(
+      5 * rounds, [&] { team.call(); }, [&] { one.call(); }, true);
+  return report("similarity " + shape_text(corpus, dim, queries) + ": " + std::to_string(threads) +
+                    " threads over 1, per thread",
+                one_s / team_s / threads, 0.95, milliseconds(team_s, one_s));
 }
 
 /// In a process of its own: everything resident, less inputs and outputs, must stay below 64 MiB.
@@ -175,6 +212,13 @@ Goals similarity_goals(int rounds, int threads) {
       {"similarity-3", [=] { return product_goal(rounds, threads, 1'000'000, 100, 1'000); }},
       {"similarity-4", [=] { return product_goal(rounds, threads, 100'000, 1'000, 1'000); }},
       {"similarity-5", [=] { return product_goal(std::min(rounds, 3), threads, 100'000, 1'000, 10'000); }},
+      {"similarity-fma-1", [=] { return limit_goal(rounds, threads, 1'000, 100, 100, 0.68); }},
+      {"similarity-fma-2", [=] { return limit_goal(rounds, threads, 10'000, 100, 1'000, 0.68); }},
+      {"similarity-fma-3", [=] { return limit_goal(rounds, threads, 1'000'000, 100, 1'000, 0.68); }},
+      {"similarity-fma-4", [=] { return limit_goal(rounds, threads, 100'000, 1'000, 1'000, 0.78); }},
+      {"similarity-fma-5",
+       [=] { return limit_goal(std::min(rounds, 3), threads, 100'000, 1'000, 10'000, 0.78); }},
+      {"similarity-team", [=] { return team_goal(rounds, threads, 10'000, 100, 1'000); }},
   };
 }
 
