@@ -10,8 +10,10 @@ import math
 import os
 import sys
 
-SCORE_BYTES = [1 << 20, 1 << 23, 1 << 26, 1 << 28]  # similarity: scores that are kept at once
+SCORE_BYTES = [1 << 20, 1 << 23, 1 << 26, 1 << 28, 1 << 30]  # similarity: scores that are kept at once
+PLAIN_SCORE_BYTES = 1 << 30  # more only where a trial has told the difference
 CHUNKS = [1 << 14, 1 << 18]  # square_sine_sum, norm2: elements that are taken at once
+FEWEST_QUERIES = 16  # of a trial
 GROUP = 64  # scores of which only the greatest is looked at first
 
 
@@ -20,31 +22,55 @@ class Unavailable(Exception):
 
 
 class Case:
-    """One problem at one shape: sizes by name, inputs and outputs as NumPy arrays in host memory."""
+    """One problem at one shape: sizes by name, inputs and outputs as NumPy arrays in host memory.
 
-    def __init__(self, problem, sizes, inputs, outputs):
+    `scores_at_most` bounds the bytes of similarity's scores, and of what is as large, at once."""
+
+    def __init__(self, problem, sizes, inputs, outputs, scores_at_most=1 << 28):
         self.problem, self.sizes, self.inputs, self.outputs = problem, sizes, inputs, outputs
+        self.scores_at_most = scores_at_most
         self.twins = None  # of similarity, when first needed
 
-    def part(self, np):
-        """The same question, small enough to be asked often, large enough to tell fast from slow."""
+    def part(self, np, share=1.0):
+        """The same question, small enough to be asked often, large enough to tell fast from slow.
+
+        `share` makes it smaller still; of similarity's queries some are left: every call prepares the corpus."""
         sizes, cut = self.sizes, {}
         if self.problem == "similarity":
-            axis, cut = "queries", {1: 2e10 / (2 * sizes["corpus"] * sizes["dim"])}
+            axis, cut = "queries", {1: max(FEWEST_QUERIES, 2e10 * share / (2 * sizes["corpus"] * sizes["dim"]))}
         else:
             axis = "n" if "n" in sizes else "rows"
             bytes_each = sum(array.nbytes for array in self.inputs) / sizes[axis]
-            cut = {i: (1 << 29) / bytes_each for i in range(len(self.inputs))}
+            cut = {i: (1 << 29) * share / bytes_each for i in range(len(self.inputs))}
         count = max(1, min(sizes[axis], math.ceil(next(iter(cut.values())))))
         inputs = [array[:count] if i in cut else array for i, array in enumerate(self.inputs)]
         outputs = [np.empty((count, *out.shape[1:]) if out.ndim else (), out.dtype) for out in self.outputs]
-        return Case(self.problem, {**sizes, axis: count}, inputs, outputs)
+        return Case(self.problem, {**sizes, axis: count}, inputs, outputs, self.scores_at_most)
 
 
-def similarity_ways(sizes, selections):
-    row_bytes = 4 * sizes["corpus"]
-    counts = {max(1, min(sizes["queries"], size // row_bytes)) for size in SCORE_BYTES}
-    return [{"queries": count, "by": by} for count in sorted(counts, reverse=True) for by in selections]
+def similarity_ways(case, selections):
+    """Blocks of queries, the greatest first, by each of the selections: name -> bytes that it takes for a score."""
+    ways = []
+    for by, score_bytes in selections.items():
+        for size in (*SCORE_BYTES, case.scores_at_most):
+            count = min(size // (4 * case.sizes["corpus"]), case.scores_at_most // (score_bytes * case.sizes["corpus"]))
+            ways.append({"queries": max(1, min(case.sizes["queries"], count)), "by": by})
+    unlike = {tuple(way.values()): way for way in ways}
+    return sorted(unlike.values(), key=lambda way: -way["queries"])
+
+
+def unlike_ways(ways, part):
+    """Those of the case's ways that the part can tell apart. Of blocks that are all larger than the part the largest
+    of at most 1 GiB is kept: a product with more rows runs better."""
+    def by_block(way):
+        queries = way.get("queries", 0)
+        return queries * 4 * part.sizes.get("corpus", 0) > PLAIN_SCORE_BYTES, -queries
+
+    kept = {}
+    for way in sorted(ways, key=by_block):
+        alike = {**way, "queries": min(way["queries"], part.sizes["queries"])} if "queries" in way else way
+        kept.setdefault(tuple(alike.values()), way)
+    return [way for way in ways if way in kept.values()]
 
 
 def plain_ways(case):
@@ -155,7 +181,7 @@ class Numpy(Library):
 
     def ways(self, case):
         if case.problem == "similarity":
-            return similarity_ways(case.sizes, ["argmax", "argpartition"] if case.sizes["k"] > 4 else ["argmax"])
+            return similarity_ways(case, {"argmax": 4, **({"argpartition": 12} if case.sizes["k"] > 4 else {})})
         return plain_ways(case)
 
     def row_means(self, inputs, outputs, sizes, way):
@@ -313,7 +339,7 @@ class Torch(Library):
     def ways(self, case):
         if case.problem == "similarity":
             grouped = case.sizes["corpus"] >= 4 * GROUP * case.sizes["k"]
-            return similarity_ways(case.sizes, ["groups, topk", "topk"] if grouped else ["topk"])
+            return similarity_ways(case, {**({"groups, topk": 4} if grouped else {}), "topk": 4})
         return plain_ways(case)
 
     def prepare(self, case, way):

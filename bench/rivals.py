@@ -26,7 +26,7 @@ import sys
 import time
 
 if "LIBRARIES" not in globals():  # the program carries both files as one text
-    from rival_libraries import LIBRARIES, Case, Unavailable, correct_core_type
+    from rival_libraries import LIBRARIES, Case, Unavailable, correct_core_type, unlike_ways
 
 TYPES = {"i64": "int64", "f32": "float32", "f64": "float64"}
 HUGE_PAGE_BYTES = 2 << 20
@@ -110,10 +110,12 @@ def waited_ns():
     return found
 
 
-def seconds_of(library, function, trial_s):
-    """The best of a few calls, the first of which warms up where there is time for another."""
+def seconds_of(library, function, trial_s, fewest=2):
+    """The best of `fewest` calls at least, behind one that warms up."""
+    function()
+    library.synchronize()
     best, spent, calls = float("inf"), 0.0, 0
-    while calls < 1 or (spent < trial_s and calls < 50):
+    while calls < fewest or (spent < trial_s and calls < 50):
         start = time.perf_counter()
         function()
         library.synchronize()
@@ -168,29 +170,55 @@ def settle_ties(np, index, score, groups):
 
 
 def tuned(library, case, threads, budget_s):
-    """The quickest way, and the number of threads: all of them, half of them or one."""
-    np, began, best = library.np, time.perf_counter(), None
-    part = case.part(np)
+    """The quickest way, the number of threads (all of them, half of them or one), and which ways were tried.
 
-    def tries(ways, count):
-        nonlocal best
+    Every way that a trial can tell from others gets one with all threads, on a part as small as the budget asks for;
+    the quickest of them then with fewer threads. Trials end early only where four budgets are spent."""
+    np, began, best, shortage = library.np, time.perf_counter(), None, None
+    library.set_threads(threads)
+    all_ways, share = library.ways(case), 0.01
+    while True:  # the largest part of which every way can be asked three times and have its buffers made
+        part = case.part(np, share)
+        ways = unlike_ways(all_ways, part)
+        allowed_s = budget_s / (4 * len(ways))
+        steps = library.prepare(part, ways[-1])
+        took_s = seconds_of(library, lambda: [step() for step in steps.values()], 0, 1)
+        steps = {}
+        if share >= 1 or took_s * 4 > allowed_s:
+            break
+        share *= 4
+
+    def tries(some, count):
+        nonlocal best, shortage
         library.set_threads(count)
-        for way in ways or library.ways(part):
-            if best and time.perf_counter() - began > budget_s:
-                return
-            steps = library.prepare(part, way)
-            library.poison()
-            for array in part.outputs:
-                array.fill(-1)
-            seconds = seconds_of(library, lambda: [step() for step in steps.values()], TRIAL_S)
+        done = 0
+        for way in some or unlike_ways(library.ways(case), part):
+            if best and time.perf_counter() - began > 4 * budget_s:
+                break
+            done, steps = done + 1, {}
+            try:
+                steps = library.prepare(part, way)
+                library.poison()
+                for array in part.outputs:
+                    array.fill(-1)
+                seconds = seconds_of(library, lambda: [step() for step in steps.values()], min(TRIAL_S, 2 * allowed_s))
+            except Exception as error:  # a block too large for the memory is no way
+                if failure(error, False)["error"] != "out_of_memory":
+                    raise
+                shortage = error.with_traceback(None)
+                continue
             if (not best or seconds < best[0]) and is_accurate(np, part):
                 best = (seconds, way, count)
+        return done
 
-    tries(None, threads)
+    tried = tries(ways, threads)
+    if shortage and not best:
+        raise shortage
     if library.device == "host":
         for count in sorted({1, max(1, threads // 2)} - {threads}):
             tries(None if library.name == "faiss" else [best[1]] if best else None, count)
-    return (best[1], best[2]) if best else (library.ways(part)[0], threads)
+    about = f"{tried} of {len(all_ways)} ways tried" if len(all_ways) > 1 else ""
+    return (best[1], best[2], about) if best else (all_ways[-1], threads, about)
 
 
 class Server:
@@ -223,7 +251,7 @@ class Server:
         gc.collect()
         inputs = [host_array(np, a["shape"], a["type"]) for a in what["inputs"]]
         outputs = [host_array(np, a["shape"], a["type"]) for a in what["outputs"]]
-        self.case = Case(what["problem"], what["sizes"], inputs, outputs)
+        self.case = Case(what["problem"], what["sizes"], inputs, outputs, what["scores_at_most"])
         self.setting = json.loads(what["setting"]) if what["setting"] else None
         self.threads = what["threads"]
         if what["device_limit_bytes"]:
@@ -241,10 +269,10 @@ class Server:
         return {}
 
     def do_tune(self, text):
-        way, threads = tuned(self.library, self.case, self.threads, float(text))
+        way, threads, about = tuned(self.library, self.case, self.threads, float(text))
         self.setting = {"way": way, "threads": threads}
         return {"setting": json.dumps(self.setting), "threads": threads,
-                "text": ", ".join(f"{key} {value}" for key, value in way.items())}
+                "text": ", ".join([f"{key} {value}" for key, value in way.items()] + [about][:bool(about)])}
 
     def allocate(self):
         with open("/proc/self/clear_refs", "w") as file:

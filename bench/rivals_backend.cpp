@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "bench/memory_limits.hpp"
 #include "bench/rival_process.hpp"
 #include "bench/rivals.hpp"
 
@@ -92,17 +93,25 @@ std::vector<StartupPart> startup(const Task& task) {
   return {{"library", [task] { process_of(task); }}};
 }
 
+/// Bytes of similarity's scores, and of what is as large, at once: a quarter of the memory, 4 GiB at most.
+std::size_t scores_at_most() {
+  constexpr std::size_t most = std::size_t{4} << 30;
+  static const std::size_t bytes = std::min(most, host_memory_limits().tightest().available_bytes / 4);
+  return bytes;
+}
+
 /// Its own copy of the inputs, and for similarity unit rows and a block of scores (see rival_libraries.py).
 Footprint footprint(const Task& task) {
-  constexpr std::size_t scores_at_most = std::size_t{256} << 20;
   const Rival& rival = rival_named(task.solver);
   const auto inputs = static_cast<std::size_t>(bytes_of(task.problem->in, task.shape, task.type));
   std::size_t host =
       inputs + static_cast<std::size_t>(bytes_of(task.problem->out, task.shape, task.type)) * 2;
   if (task.problem->name == std::string_view("similarity") && !rival.on_device) {
-    const double scores = 4.0 * static_cast<double>(task.shape[0]) * static_cast<double>(task.shape[1]);
-    host += inputs + (scores < static_cast<double>(scores_at_most) ? static_cast<std::size_t>(scores)
-                                                                   : scores_at_most);
+    // NumPy's argpartition makes an index of 8 bytes for each score.
+    const double score_bytes = rival.name == std::string_view("numpy") && task.shape[3] > 4 ? 12 : 4;
+    const double scores =
+        score_bytes * static_cast<double>(task.shape[0]) * static_cast<double>(task.shape[1]);
+    host += inputs + static_cast<std::size_t>(std::min(scores, static_cast<double>(scores_at_most())));
   }
   return {.host_bytes = host + rival.process_bytes,
           .pinned_bytes = 0,
@@ -129,6 +138,7 @@ void send_inputs(RivalProcess& process, const Task& task) {
                      {"inputs", described(task.problem->in, task)},
                      {"outputs", described(task.problem->out, task)},
                      {"threads", task.threads},
+                     {"scores_at_most", scores_at_most()},
                      {"setting", task.setting},
                      {"device_limit_bytes", task.device_limit_bytes}};
   process.ask("open " + what.dump());

@@ -218,6 +218,61 @@ TEST_F(Rivals, NumpyAnswersEveryProblem) {
     }
 }
 
+/// What bench/rivals.py answers when asked from within Python; a failed assert is an error.
+int python(const std::string& script) {
+  const std::filesystem::path bench =
+      std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench";
+  return std::system(
+      ("/usr/bin/python3 -c \"import sys; sys.path.insert(0, '" + bench.string() +
+       "'); sys.dont_write_bytecode = True\nimport numpy as np, rivals, rival_libraries as r\n" + script +
+       "\"")
+          .c_str());
+}
+
+constexpr const char* pretended_library = R"(
+class Pretended(r.Library):
+    name = 'pretended'
+    def __init__(self):
+        super().__init__('numpy')
+        self.calls = {}
+    def ways(self, case):
+        return [{'way': i} for i in range(9)]
+    def prepare(self, case, way):
+        if way['way'] == 3:
+            raise MemoryError('3')
+        def call():
+            calls = self.calls[self.threads, way['way']] = self.calls.get((self.threads, way['way']), 0) + 1
+            rivals.time.sleep(1e-2 if calls < 2 else 1e-3 if way['way'] == 7 else 4e-3)
+        return {'compute': call}
+library = Pretended()
+case = r.Case('sum', {'n': 8}, [np.ones(8)], [np.zeros(())])
+way, threads, about = rivals.tuned(library, case, 4, 0.05)
+assert way == {'way': 7} and about == '9 of 9 ways tried', (way, about)
+assert all(library.calls[4, i] >= 3 for i in range(9) if i != 3), library.calls
+assert {(1, 7), (2, 7)} <= set(library.calls), library.calls
+)";
+
+TEST_F(Rivals, AreTriedInEveryWayBehindAnUntimedCall) {
+  if (!has_module("numpy")) GTEST_SKIP() << "no NumPy for /usr/bin/python3: apt-get install python3-numpy";
+  EXPECT_EQ(python(pretended_library), 0);
+}
+
+TEST_F(Rivals, AreOfferedBlocksOfTheWholeCase) {
+  if (!has_module("numpy")) GTEST_SKIP() << "no NumPy for /usr/bin/python3: apt-get install python3-numpy";
+  EXPECT_EQ(python(R"(
+def offered(corpus, queries, most):
+    case = r.Case('similarity', dict(corpus=corpus, queries=queries, dim=1000, k=5), [], [], most)
+    return [way['queries'] for way in r.similarity_ways(case, {'argmax': 4})]
+assert offered(10**6, 10**4, 4 << 30) == [1073, 268, 67, 16, 2, 1], offered(10**6, 10**4, 4 << 30)
+assert offered(10**6, 900, 4 << 30)[0] == 900
+assert max(offered(10**6, 10**4, 1 << 28)) == 67
+ways = [{'queries': queries, 'by': 'argmax'} for queries in offered(10**6, 10**4, 4 << 30)]
+part = r.Case('similarity', dict(corpus=10**6, queries=16, dim=1000, k=5), [], [])
+assert [way['queries'] for way in r.unlike_ways(ways, part)] == [268, 2, 1], r.unlike_ways(ways, part)
+)"),
+            0);
+}
+
 TEST_F(Rivals, MayRankEqualScoresAsTheyLike) {
   if (!has_module("numpy")) GTEST_SKIP() << "no NumPy for /usr/bin/python3: apt-get install python3-numpy";
   const std::string all = has_module("faiss") ? "numpy,faiss" : "numpy";
