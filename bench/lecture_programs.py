@@ -74,7 +74,7 @@ def as_it_should_be(name, existing, new, budget_s):
     sizes = {"corpus": len(new), "queries": len(existing), "dim": new.shape[1], "k": K}
     outputs = [np.empty((len(existing), K), type_name) for type_name in ("int64", "float32")]
     case = rivals.Case("similarity", sizes, [new, existing], outputs)
-    way, threads = rivals.tuned(library, case, len(os.sched_getaffinity(0)), min(2, budget_s))
+    way, threads, _ = rivals.tuned(library, case, len(os.sched_getaffinity(0)), min(2, budget_s))
     library.set_threads(threads)
     steps = library.prepare(case, way)
     seconds, began = [], time.perf_counter()
@@ -185,6 +185,12 @@ def write_tables(folder, results, about):
     (folder / "lecture_programs.md").write_text("\n".join(lines) + "\n")
 
 
+def count_of_sizes(text):
+    if not text.isdecimal() or not 1 <= int(text) <= len(SIZES):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to {len(SIZES)}")
+    return int(text)
+
+
 def main(words):
     parser = argparse.ArgumentParser(prog="rivals.py lecture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="example:\n  /usr/bin/python3 bench/rivals.py lecture --out results/spr-2c")
@@ -193,12 +199,20 @@ def main(words):
     parser.add_argument("--crossover", default=str(HERE.parent / "build" / "crossover"), metavar="PROGRAM", help="[build/crossover]")
     parser.add_argument("--budget", type=float, default=3, metavar="SECONDS", help="of each corrected figure [3]")
     parser.add_argument("--timeout", type=float, default=180, metavar="SECONDS", help="of each program [180]")
-    parser.add_argument("--sizes", type=int, default=len(SIZES), metavar="N", help="only the first N sizes [all]")
+    parser.add_argument("--sizes", type=count_of_sizes, default=len(SIZES), metavar="N", help="only the first N sizes [all]")
     parser.add_argument("--one", nargs=5, help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
     if arguments.one:
         run_one(*arguments.one[:2], *map(int, arguments.one[2:]), arguments.budget)
         return 0
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=arguments.out):
+            pass
+    except OSError as error:
+        print(f"rivals.py lecture: {arguments.out} cannot be written: {error.strerror}: name another folder with --out",
+              file=sys.stderr)
+        return 2
     import rivals
 
     facts = {system: rivals.asked(system) for system in SYSTEMS}
@@ -208,7 +222,6 @@ def main(words):
     has_crossover = os.access(arguments.crossover, os.X_OK)
     if not has_crossover:
         print(f"rivals.py lecture: {arguments.crossover} is missing: without its rows (bench/run builds it)", file=sys.stderr)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     results = {}
     about = ["Seconds. `bench/rivals.py lecture` made this table; `lecture_programs.csv` has the notes.", ""]
     about += [f"- {system}: {said.get('version') or 'not here: ' + said['reason']}" for system, said in facts.items()]

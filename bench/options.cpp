@@ -122,7 +122,8 @@ std::vector<std::string> rivals_of(const Flags& flags) {
   set(flags, "rivals", chosen,
       [&](const std::string& text) { return text == "all" ? known : parse_names("rival", text, known); });
   for (const std::string& python : chosen.empty() ? std::vector<std::string>{} : rival_pythons())
-    if (access(python.c_str(), X_OK) != 0)
+    if (std::error_code none;
+        access(python.c_str(), X_OK) != 0 || !std::filesystem::is_regular_file(python, none))
       throw UsageError("CROSSOVER_PYTHON: " + python + " is no program: name a python3, with its whole path");
   return chosen;
 }

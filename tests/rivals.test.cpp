@@ -194,6 +194,9 @@ TEST_F(Rivals, UnusableFlagsSayWhatToDo) {
   setenv("CROSSOVER_PYTHON", "/no/such/python", 1);
   EXPECT_EQ(measure().status, 2);
   EXPECT_NE(measure().err.find("/no/such/python is no program"), std::string::npos);
+  setenv("CROSSOVER_PYTHON", folder_.c_str(), 1);  // a folder may be entered, not run
+  EXPECT_EQ(measure().status, 2);
+  EXPECT_NE(measure().err.find("is no program"), std::string::npos);
 }
 
 /// Whether some python3 of this machine has the module.
@@ -271,6 +274,19 @@ part = r.Case('similarity', dict(corpus=10**6, queries=16, dim=1000, k=5), [], [
 assert [way['queries'] for way in r.unlike_ways(ways, part)] == [268, 2, 1], r.unlike_ways(ways, part)
 )"),
             0);
+}
+
+TEST_F(Rivals, TheLecturesProgramsRefuseWhatCannotBeDone) {
+  const std::filesystem::path program =
+      std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals.py";
+  for (const char* flags : {"--out /proc/nope", "--sizes 0", "--sizes -1", "--sizes 1000"}) {
+    const int status = std::system(("/usr/bin/python3 -B " + program.string() + " lecture --crossover /no " +
+                                    flags + " 2> " + path("err"))
+                                       .c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 2) << flags;
+    EXPECT_EQ(text("err").find("Traceback"), std::string::npos) << text("err");
+    EXPECT_NE(text("err").find("rivals.py lecture: "), std::string::npos) << text("err");
+  }
 }
 
 TEST_F(Rivals, MayRankEqualScoresAsTheyLike) {
