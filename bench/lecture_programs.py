@@ -73,7 +73,8 @@ def as_it_should_be(name, existing, new, budget_s):
     library, np = rivals.rival(name), __import__("numpy")
     sizes = {"corpus": len(new), "queries": len(existing), "dim": new.shape[1], "k": K}
     outputs = [np.empty((len(existing), K), type_name) for type_name in ("int64", "float32")]
-    case = rivals.Case("similarity", sizes, [new, existing], outputs)
+    free_bytes = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    case = rivals.Case("similarity", sizes, [new, existing], outputs, min(4 << 30, free_bytes // 4))
     way, threads, _ = rivals.tuned(library, case, len(os.sched_getaffinity(0)), min(2, budget_s))
     library.set_threads(threads)
     steps = library.prepare(case, way)

@@ -221,6 +221,21 @@ TEST_F(Rivals, NumpyAnswersEveryProblem) {
     }
 }
 
+TEST(RivalsFootprint, CountsTheScoresThatAWayMayKeep) {
+  const auto host_bytes = [](Index queries, Index k) {
+    return rivals_backend()
+        .footprint({.problem = find_problem("similarity"),
+                    .solver = "numpy",
+                    .shape = {{100'000, queries, 1, k}},
+                    .type = Type::f32,
+                    .transfer = {},
+                    .in = {}})
+        .host_bytes;
+  };
+  EXPECT_GE(host_bytes(1342, 4), std::size_t{512} << 20);
+  EXPECT_GE(host_bytes(100, 5) - host_bytes(100, 4), 8U * 100'000 * 100) << "argpartition's indices";
+}
+
 /// What bench/rivals.py answers when asked from within Python; a failed assert is an error.
 int python(const std::string& script) {
   const std::filesystem::path bench =
