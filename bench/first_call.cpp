@@ -139,7 +139,8 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const double forecast_s = slope > 0 ? seconds + slope * (all - flops) : at_most_s;
     const bool agrees = before_s > 0 && std::fabs(forecast_s / before_s - 1) < settled && seconds > steady_s;
     const bool enough = agrees || 4 * seconds > timeout_s;  // the next piece alone would pass the timeout
-    const bool hopeless = std::min(before_s, forecast_s) > 4 * timeout_s;
+    const bool grows = 2 * (seconds - seconds_before) > seconds;  // it is not what every call pays
+    const bool hopeless = grows && std::min(before_s, forecast_s) > 4 * timeout_s;
     if (4 * at_most_s <= timeout_s || enough || hopeless || count == most ||
         (before_s > 0 && world.now() - start > longest_s))
       return forecast_s;

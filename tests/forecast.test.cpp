@@ -91,6 +91,14 @@ TEST(Forecast, StopsEarlyWhereThereIsNoHope) {
   EXPECT_GT(Scripted::calls, 4);
 }
 
+/// Small pieces of a solver that prepares much say nothing of the rest, but for their noise.
+TEST(Forecast, WhatEveryCallPaysIsNoReasonToGiveUp) {
+  Scripted::seconds = [](Index rows, int call) {
+    return 0.3 + 0.002 * call + 2e-9 * static_cast<double>(rows);  // 2.3 s in truth
+  };
+  EXPECT_LT(Scripted::forecast(1'000'000'000, 8.5), 8.5);
+}
+
 TEST(Forecast, WhatEveryCallPaysIsPaidOnce) {
   Scripted::seconds = [](Index rows, int) { return 0.02 + 1e-6 * static_cast<double>(rows); };
   EXPECT_NEAR(Scripted::forecast(30'000'000, 10), 30.02, 1);
