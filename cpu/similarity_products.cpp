@@ -53,7 +53,8 @@ struct Tiling {
       tiles;  // corpus rows of a tile, the same for all, and as many tiles for each thread as for any other
   Index queries;           // of a tile
   Index block;             // queries that are kept normalised at a time: whole tiles
-  Index unit, scores;      // floats of a thread's tile and of its scores
+  Index unit, scores;      // floats of a thread's tile and of its scores, in whole cache lines
+  Index unit_queries;      // floats of the block, likewise
   std::size_t per_thread;  // bytes: both, and the thread's lists
   std::size_t total;
 
@@ -70,10 +71,12 @@ struct Tiling {
     queries = padded_queries(product, ceil_div(all, ceil_div(all, product.tile_queries)));
     block = rounded_up(all, queries);
 
-    unit = rows * dim;
-    scores = rows * queries;
-    per_thread = sum({float_bytes(rows, dim), float_bytes(rows, queries), rounded_bytes(block * list_bytes)});
-    total = sum({float_bytes(block, dim), static_cast<std::size_t>(threads) * per_thread});
+    constexpr Index line = 64 / sizeof(float);
+    unit = rounded_up(rows * dim, line);
+    scores = rounded_up(rows * queries, line);
+    unit_queries = rounded_up(block * dim, line);
+    per_thread = sum({float_bytes(unit, 1), float_bytes(scores, 1), rounded_bytes(block * list_bytes)});
+    total = sum({float_bytes(unit_queries, 1), static_cast<std::size_t>(threads) * per_thread});
   }
 };
 
@@ -101,7 +104,7 @@ struct Block {
 
   float* unit_queries() const { return reinterpret_cast<float*>(workspace); }
   Scratch scratch(Index thread) const {
-    return {tiling, workspace + float_bytes(tiling.block, piece.queries.cols), thread, piece.k};
+    return {tiling, workspace + float_bytes(tiling.unit_queries, 1), thread, piece.k};
   }
 
   void answer(Index tile, const Scratch& own) const {
