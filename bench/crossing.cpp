@@ -19,7 +19,6 @@ constexpr int look_blocks = 8;    // the fewest that an interval can be had from
 constexpr int label_blocks = 32;  // and the most that a label is worth
 constexpr double finest_ratio = 1.05;
 constexpr double alpha = 0.01;
-constexpr double shortest_s = 1e-12;
 
 double logarithm(Index size) { return std::log(static_cast<double>(size)); }
 
@@ -37,8 +36,7 @@ struct Point {
   int blocks() const { return static_cast<int>(a.size()); }
   double d() const {
     std::vector<double> logs;
-    for (std::size_t i = 0; i < a.size(); ++i)
-      logs.push_back(std::log(std::max(a[i], shortest_s) / std::max(b[i], shortest_s)));
+    for (std::size_t i = 0; i < a.size(); ++i) logs.push_back(log_ratio(a[i], b[i]));
     return median(logs);
   }
 };
@@ -98,8 +96,7 @@ class Finder {
     for (const TimedBlock& block : visit.blocks) {
       point.a.push_back(block.a_s);
       point.b.push_back(block.b_s);
-      observations_.push_back(
-          {logarithm(size), std::log(std::max(block.a_s, shortest_s) / std::max(block.b_s, shortest_s))});
+      observations_.push_back({logarithm(size), log_ratio(block.a_s, block.b_s)});
     }
     found_.runs += static_cast<int>(visit.blocks.size());
     point.label = compare_blocks(point.a, point.b, alpha).verdict;
@@ -264,7 +261,6 @@ class Finder {
     const std::optional<Line> line = fit(below, above);
     if (!line || (line->slope > 0) != (before == Faster::a))
       return std::nullopt;  // t_a / t_b rises: a was ahead
-    std::vector<double> implied, ones;
     const double reach =
         std::max(3 * line->spread / std::fabs(line->slope), std::log(1.5));  // where it is a line
     std::vector<double> logs;
@@ -272,23 +268,19 @@ class Finder {
       if (std::fabs(each.log_size - line->crossing) <= reach)
         logs.push_back(each.log_size - each.d / line->slope);
     if (logs.size() < static_cast<std::size_t>(look_blocks)) return std::nullopt;
-    const double centre = median(logs);
-    for (const double log_size : logs) {
-      implied.push_back(std::exp(std::clamp(log_size - centre, -50.0, 50.0)));
-      ones.push_back(1);
-    }
-    const std::optional<Interval> ratio = compare_blocks(implied, ones, alpha).ratio;
-    if (!ratio) return std::nullopt;
-    const double low = static_cast<double>(below), high = static_cast<double>(above), size = std::exp(centre);
-    return Crossing{
-        .size = std::clamp(size, low, high),
-        .interval = {std::clamp(size * ratio->low, low, high), std::clamp(size * ratio->high, low, high)},
-        .below = below,
-        .above = above,
-        .before = before,
-        .after = after,
-        .slope = line->slope,
-        .runs = static_cast<int>(logs.size())};
+    const std::optional<Interval> interval = extended_median_interval(logs, alpha);
+    if (!interval) return std::nullopt;
+    const auto in_bracket = [&](double log_size) {
+      return std::clamp(std::exp(log_size), static_cast<double>(below), static_cast<double>(above));
+    };
+    return Crossing{.size = in_bracket(median(logs)),
+                    .interval = {in_bracket(interval->low), in_bracket(interval->high)},
+                    .below = below,
+                    .above = above,
+                    .before = before,
+                    .after = after,
+                    .slope = line->slope,
+                    .runs = static_cast<int>(logs.size())};
   }
 
   std::optional<Regime> tie_between(Index below, Index above) const {

@@ -121,17 +121,25 @@ int count_outliers(std::span<const double> samples) {
       std::count_if(samples.begin(), samples.end(), [&](double s) { return s < low || s > high; }));
 }
 
+std::optional<Interval> extended_median_interval(std::span<const double> samples, double alpha) {
+  const std::vector<double> batches = decorrelated(samples);
+  const auto interval = median_interval(batches, alpha);
+  if (!interval) return std::nullopt;
+  const double hidden = extension(batches) * (interval->high - interval->low);
+  return Interval{interval->low - hidden, interval->high + hidden};
+}
+
+double log_ratio(double a_s, double b_s) {
+  return std::log(std::max(a_s, shortest_s) / std::max(b_s, shortest_s));
+}
+
 PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b, double alpha,
                            double margin) {
   const std::size_t blocks = std::min(a.size(), b.size());
   std::vector<double> logs(blocks);
-  for (std::size_t i = 0; i < blocks; ++i)
-    logs[i] = std::log(std::max(a[i], shortest_s) / std::max(b[i], shortest_s));
-  const std::vector<double> batches = decorrelated(logs);
-  auto interval = median_interval(batches, alpha);
+  for (std::size_t i = 0; i < blocks; ++i) logs[i] = log_ratio(a[i], b[i]);
+  const auto interval = extended_median_interval(logs, alpha);
   if (!interval) return {};
-  const double hidden = extension(batches) * (interval->high - interval->low);
-  interval = Interval{interval->low - hidden, interval->high + hidden};
   PairVerdict result{Faster::undecided, Interval{std::exp(interval->low), std::exp(interval->high)}};
   const double edge = std::log1p(margin);
   if (interval->high < -edge)

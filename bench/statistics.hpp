@@ -32,6 +32,13 @@ double lag1_correlation(std::span<const double> samples);
 /// number) and at least 32 batches remain. The samples themselves where they are few or not correlated.
 std::vector<double> decorrelated(std::span<const double> samples);
 
+/// Interval of the median of decorrelated() samples; that of few, which cannot show or get rid of a
+/// correlation, is extended. Empty where there are too few.
+std::optional<Interval> extended_median_interval(std::span<const double> samples, double alpha);
+
+/// ln(a / b) of two times in seconds, finite even where a clock saw nothing.
+double log_ratio(double a_s, double b_s);
+
 /// Samples further than 1.5 interquartile ranges outside the quartiles.
 int count_outliers(std::span<const double> samples);
 
@@ -39,8 +46,7 @@ int count_outliers(std::span<const double> samples);
 enum class Faster { undecided, a, b, tie };
 
 /// d = ln(t_a / t_b) per block; decided when the interval of its median lies outside +-`margin`,
-/// a tie when it lies inside. The interval of few blocks, which cannot show or get rid of a correlation,
-/// is extended: they decide only what is clear.
+/// a tie when it lies inside. The interval is an extended one: few blocks decide only what is clear.
 struct PairVerdict {
   Faster verdict = Faster::undecided;
   std::optional<Interval> ratio;  ///< of t_a / t_b
