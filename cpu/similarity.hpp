@@ -41,6 +41,8 @@ struct SimilarityPiece {
 
 constexpr Index rounded_up(Index count, Index step) { return (count + step - 1) / step * step; }
 
+constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+
 /// Bytes of `count` elements, in whole cache lines.
 constexpr std::size_t line_bytes(Index count, std::size_t size) {
   return (static_cast<std::size_t>(count) * size + 63) / 64 * 64;

@@ -17,7 +17,7 @@ struct Plan {
   std::size_t queries, scores, list_scores, list_indices;  // bytes; all but the first for each thread
 
   Plan(const Shape& shape, int most_threads) {
-    strips = (shape[similarity::corpus] + strip_rows - 1) / strip_rows;
+    strips = ceil_div(shape[similarity::corpus], strip_rows);
     threads = std::min<Index>(most_threads, strips);
     const Index count = shape[similarity::queries], listed = count * shape[similarity::k];
     queries = line_bytes(count * rounded_up(shape[similarity::dim], slab), sizeof(float));

@@ -9,8 +9,6 @@
 namespace crossover::cpu {
 namespace {
 
-constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
-
 constexpr Index block_bytes = Index{16} << 20;  // normalised queries kept at a time
 constexpr Index lists_bytes = Index{1} << 20;   // of each thread
 
@@ -21,8 +19,6 @@ std::size_t float_bytes(Index rows, Index cols) {
     return std::numeric_limits<std::size_t>::max();
   return bytes;
 }
-
-std::size_t rounded_bytes(Index bytes) { return static_cast<std::size_t>(rounded_up(bytes, 64)); }
 
 std::size_t sum(std::initializer_list<std::size_t> parts) {
   std::size_t total = 0;
@@ -75,7 +71,7 @@ struct Tiling {
     unit = rounded_up(rows * dim, line);
     scores = rounded_up(rows * queries, line);
     unit_queries = rounded_up(block * dim, line);
-    per_thread = sum({float_bytes(unit, 1), float_bytes(scores, 1), rounded_bytes(block * list_bytes)});
+    per_thread = sum({float_bytes(unit, 1), float_bytes(scores, 1), line_bytes(block * list_bytes, 1)});
     total = sum({float_bytes(unit_queries, 1), static_cast<std::size_t>(threads) * per_thread});
   }
 };

@@ -16,8 +16,6 @@ constexpr std::size_t tiles_bytes = 32 << 20;                    // of all threa
 constexpr std::size_t queries_bytes = 12 << 20;                  // packed queries
 constexpr std::size_t lists_bytes = 4 << 20;                     // of all threads
 
-constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
-
 /// How the work is cut, by arithmetic alone, and where the parts of the workspace lie.
 struct Plan {
   const TileKernels& kernels = tile_kernels();
