@@ -57,6 +57,10 @@ Calibration calibrate(const Machine&, std::span<const int> cpus = {},
 /// empty where there is neither.
 std::filesystem::path calibration_cache_path(const Machine&, std::span<const int> cpus = {});
 
+/// A file of that kind in the same folder, named by the same facts and by `version`. Empty as above.
+std::filesystem::path machine_cache_path(const Machine&, const std::string& kind, int version,
+                                         std::span<const int> cpus = {});
+
 struct LoadedCalibration {
   std::optional<Calibration> calibration;
   std::string reason;  ///< why there is none

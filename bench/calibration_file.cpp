@@ -98,6 +98,11 @@ json to_json(const Calibration& calibration) {
 }
 
 fs::path calibration_cache_path(const Machine& machine, std::span<const int> cpus) {
+  return machine_cache_path(machine, "calibration", calibration_version, cpus);
+}
+
+fs::path machine_cache_path(const Machine& machine, const std::string& kind, int version,
+                            std::span<const int> cpus) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
   fs::path folder;
@@ -108,11 +113,11 @@ fs::path calibration_cache_path(const Machine& machine, std::span<const int> cpu
   else
     return {};
   std::string key = machine.cpu + "|" + std::to_string(machine.cores) + "|" + std::to_string(machine.usable) +
-                    "|" + std::to_string(machine.l3.bytes) + "|" + std::to_string(calibration_version);
+                    "|" + std::to_string(machine.l3.bytes) + "|" + std::to_string(version);
   for (const int cpu : cpus) key += "|cpu " + std::to_string(cpu);
-  char name[48];
-  std::snprintf(name, sizeof name, "calibration-%016llx.json", static_cast<unsigned long long>(fnv1a(key)));
-  return folder / "crossover" / name;
+  char hash[20];
+  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(fnv1a(key)));
+  return folder / "crossover" / (kind + "-" + hash + ".json");
 }
 
 LoadedCalibration load_calibration(const fs::path& path) {

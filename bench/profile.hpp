@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/machine.hpp"
 #include "common/problem.hpp"
 
 namespace crossover {
@@ -97,14 +98,22 @@ struct Profile {
   std::vector<std::string> warnings;  ///< other programs had the processors; a link changed its width
 };
 
-/// Throws UsageError with a sentence that names the file and the field: not JSON, another kind of file,
-/// another version, a missing field, a figure that cannot be one.
+/// Throws UsageError with a sentence that names the file and the field: not JSON, cut, another kind of file,
+/// another version, a missing field, a figure that cannot be one. Unknown fields, and problems that this
+/// program does not have, are left out with a warning on stderr.
 Profile load_profile(const std::filesystem::path&);
+/// `name`: of the file, for sentences.
 Profile profile_of(const nlohmann::json&, const std::string& name);
 nlohmann::ordered_json to_json(const Profile&);
 
+/// What load_profile() reads: the JSON, a line for whatever fits into one.
+std::string profile_text(const Profile&);
+
+/// Where `calibrate` keeps this machine's profile: beside calibration_cache_path(); empty where that is.
+std::filesystem::path profile_cache_path(const Machine&);
+
 /// In what the profile's machine differs from this one, in a sentence; empty where in nothing. `cpu`, `cores`
-/// and `device` are this machine's.
+/// and `device` are this machine's; `device` is empty where there is none.
 std::string differences(const Profile&, const std::string& cpu, int cores, const std::string& device);
 
 }  // namespace crossover
