@@ -48,10 +48,10 @@ std::vector<ModelCase> predictable(const Profile&, const Problem&, const Shape&,
 
 /// "What if": figures that replace the profile's. A profile that was changed is `modelled`.
 struct WhatIf {
-  std::optional<double> link_bytes_per_s;  ///< both directions of every transfer mode
-  std::optional<std::size_t> device_memory_bytes;
-  std::optional<double> device_bandwidth_bytes_per_s;  ///< computations that it bounds become faster alike
-  std::optional<double> launch_s;
+  std::optional<double> link_bytes_per_s{};  ///< both directions of every transfer mode
+  std::optional<std::size_t> device_memory_bytes{};
+  std::optional<double> device_bandwidth_bytes_per_s{};  ///< computations that it bounds become faster alike
+  std::optional<double> launch_s{};
 };
 /// Throws UsageError where the profile has no device.
 Profile what_if(Profile, const WhatIf&);
