@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 
+#include "bench/command_table.hpp"
 #include "bench/suggest.hpp"
 #include "bench/usage.hpp"
 #include "bench/version.hpp"
@@ -175,13 +176,17 @@ std::string without_dashes(std::string_view text) {
                    (names.empty() ? "" : ": did you mean " + joined(names) + "?") + help);
 }
 
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const CommandInfo& info : command_table()) names.emplace_back(info.name);
+  return names;
+}
+
 [[noreturn]] void reject_command(const std::string& word) {
   if (word.starts_with("-"))
     throw UsageError("unknown flag '" + word + "': the command comes first, as in crossover run sum");
   if (find_problem(word)) throw UsageError("'" + word + "' is a problem: write crossover run " + word);
-  const std::array<std::string, 8> commands = {"run",     "plan", "list",    "devices",
-                                               "scaling", "find", "explain", "compare"};
-  throw UsageError(unknown("command", word, commands));
+  throw UsageError(unknown("command", word, command_names()));
 }
 
 /// Without CLI11's double blank lines.
@@ -201,29 +206,22 @@ Flags parse_flags(int argc, const char* const* argv) {
   app.footer(program_examples());
   app.allow_extras();
 
-  const std::array commands = {
-      app.add_subcommand("run", "measure, verify and compare")->footer(run_notes()),
-      app.add_subcommand("plan", "bytes, and what fits, per solver; runs nothing")->footer(plan_notes()),
-      app.add_subcommand("list", "problems, solvers, columns or suites")->footer(list_notes()),
-      app.add_subcommand("devices", "CPU, caches, memory and its limits; GPUs")->footer(devices_notes()),
-      app.add_subcommand("scaling", "time against threads, and what bounds it")->footer(scaling_notes()),
-      app.add_subcommand("find", "where two solvers change places along one size")->footer(find_notes()),
-      app.add_subcommand("explain", "rows of a CSV in sentences")->footer(explain_notes()),
-      app.add_subcommand("compare", "two CSVs of rows, case by case")->footer(compare_notes()),
-  };
+  std::map<Command, CLI::App*> commands;
+  for (const CommandInfo& info : command_table())
+    commands[info.command] = app.add_subcommand(info.name, info.summary)->footer(info.notes());
   for (const Command command : {Command::run, Command::plan, Command::scaling, Command::find})
-    add_run_flags(*commands[static_cast<std::size_t>(command)], flags, command);
-  add_text(*commands[5], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
-  add_text(*commands[5], flags, "compare", "A,B",
+    add_run_flags(*commands[command], flags, command);
+  add_text(*commands[Command::find], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
+  add_text(*commands[Command::find], flags, "compare", "A,B",
            "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
-  add_text(*commands[5], flags, "most-runs", "N", "of each of the two [600]", sampling);
-  commands[2]
+  add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);
+  commands[Command::list]
       ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
       ->type_name("");
-  commands[3]->add_flag_function(
+  commands[Command::devices]->add_flag_function(
       "--label", [&flags](std::int64_t) { flags.on.insert("label"); },
       "print the label of this kind of machine only");
-  add_reading_flags(*commands[6], *commands[7], flags);
+  add_reading_flags(*commands[Command::explain], *commands[Command::compare], flags);
 
   try {
     app.parse(argc, argv);
@@ -240,13 +238,13 @@ Flags parse_flags(int argc, const char* const* argv) {
   }
 
   if (!app.remaining().empty()) reject_command(app.remaining().front());
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    if (!commands[i]->parsed()) continue;
-    const std::vector<std::string> extras = commands[i]->remaining();
+  for (const auto& [command, parsed] : commands) {
+    if (!parsed->parsed()) continue;
+    const std::vector<std::string> extras = parsed->remaining();
     const auto flag = std::find_if(extras.begin(), extras.end(),
                                    [](const std::string& extra) { return extra.starts_with("-"); });
-    if (!extras.empty()) reject_extra(*commands[i], flag != extras.end() ? *flag : extras.front());
-    flags.command = static_cast<Command>(i);
+    if (!extras.empty()) reject_extra(*parsed, flag != extras.end() ? *flag : extras.front());
+    flags.command = command;
     const Refusal refusal = refused_by(flags.command);
     for (const char* name : refusal.flags)
       if (flags.has(name))
@@ -254,9 +252,8 @@ Flags parse_flags(int argc, const char* const* argv) {
                          ": leave it out, or use crossover run");
     return flags;
   }
-  throw UsageError(
-      "a command is missing: run, plan, list, devices, scaling, find, explain or compare; "
-      "crossover --help has examples");
+  throw UsageError("a command is missing: one of " + joined(command_names()) +
+                   "; crossover --help has examples");
 }
 
 }  // namespace crossover

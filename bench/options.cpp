@@ -28,23 +28,6 @@ namespace {
 /// What the program itself grows by until its first group: plans, facts, rows.
 constexpr std::size_t growth_bytes = std::size_t{2} << 20;
 
-std::string text_of(const Flags& flags, std::string_view name) {
-  const auto found = flags.text.find(name);
-  return found == flags.text.end() ? std::string() : found->second;
-}
-
-/// Sets `value` where the flag was given; a sentence about its text begins with the flag.
-template <class T, class Parse>
-void set(const Flags& flags, std::string_view name, T& value, Parse&& parse) {
-  const auto found = flags.text.find(name);
-  if (found == flags.text.end()) return;
-  try {
-    value = static_cast<T>(parse(found->second));
-  } catch (const UsageError& error) {
-    throw UsageError("--" + std::string(name) + ": " + error.what());
-  }
-}
-
 /// A whole number that may be 0.
 Index parse_whole(const std::string& text) { return text == "0" ? 0 : parse_size(text); }
 

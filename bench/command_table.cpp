@@ -1,0 +1,23 @@
+#include "bench/command_table.hpp"
+
+#include <array>
+
+#include "bench/usage.hpp"
+
+namespace crossover {
+
+std::span<const CommandInfo> command_table() {
+  static constexpr std::array table = {
+      CommandInfo{Command::run, "run", "measure, verify and compare", run_notes},
+      CommandInfo{Command::plan, "plan", "bytes, and what fits, per solver; runs nothing", plan_notes},
+      CommandInfo{Command::list, "list", "problems, solvers, columns or suites", list_notes},
+      CommandInfo{Command::devices, "devices", "CPU, caches, memory and its limits; GPUs", devices_notes},
+      CommandInfo{Command::scaling, "scaling", "time against threads, and what bounds it", scaling_notes},
+      CommandInfo{Command::find, "find", "where two solvers change places along one size", find_notes},
+      CommandInfo{Command::explain, "explain", "rows of a CSV in sentences", explain_notes},
+      CommandInfo{Command::compare, "compare", "two CSVs of rows, case by case", compare_notes},
+  };
+  return table;
+}
+
+}  // namespace crossover
