@@ -121,7 +121,7 @@ Problem reduction_problem(const char* name, const char* summary, const char* for
       .summary = summary,
       .formula = formula,
       .accuracy =
-          "error at most 2^-23 (f32) or 2^-42 (f64) of the sum of absolute values; i64 exact "
+          "error at most 2^-22 (f32) or 2^-42 (f64) of the sum of absolute values; i64 exact "
           "modulo 2^64",
       .axes = {{"n", Role::fold, 50'000'000, "elements"}},
       .types = {Type::f32, Type::f64},
@@ -159,7 +159,7 @@ const Problem& sum_problem() {
 const Problem& mean_problem() {
   static const Problem problem = [] {
     Problem p = reduction_problem("mean", "the mean of n elements", "value = sum over i of values[i] / n");
-    p.accuracy = "error at most 2^-23 (f32) or 2^-42 (f64) of the mean absolute value";
+    p.accuracy = "error at most 2^-22 (f32) or 2^-42 (f64) of the mean absolute value";
     p.finish = mean_finish;
     p.oracle = reduction::mean_oracle;
     return p;
@@ -209,7 +209,7 @@ const Problem& dot_problem() {
   static const Problem problem = [] {
     Problem p =
         reduction_problem("dot", "the inner product of two vectors", "value = sum over i of x[i] * y[i]");
-    p.accuracy = "error at most 2^-23 (f32) or 2^-42 (f64) of the sum of |x[i] * y[i]|";
+    p.accuracy = "error at most 2^-22 (f32) or 2^-42 (f64) of the sum of |x[i] * y[i]|";
     p.in = {{"x", {reduction::n}, same_type, true}, {"y", {reduction::n}, same_type, true}};
     p.work = work<2, 2>;
     p.oracle = reduction::dot_oracle;
@@ -222,7 +222,7 @@ const Problem& norm2_problem() {
   static const Problem problem = [] {
     Problem p =
         reduction_problem("norm2", "the Euclidean norm", "value = sqrt(sum over i of values[i] * values[i])");
-    p.accuracy = "error at most 2^-23 (f32) or 2^-42 (f64) of the norm";
+    p.accuracy = "error at most 2^-22 (f32) or 2^-42 (f64) of the norm";
     p.state = {{"big", {}, accumulator_type}, {"mid", {}, accumulator_type}, {"small", {}, accumulator_type}};
     p.work = work<2>;
     p.finish = norm2_finish;

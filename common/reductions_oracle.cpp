@@ -3,9 +3,9 @@
 // 1088 * 2^-64 of its absolute values, 2^-12 of the bound that solvers are held to.
 //
 // The bounds: f64 sums 2^-42 = 2048 * 2^-53: 1024 for a block summed one by one, 64 for the pairwise
-// levels, 1 each for terms and finish, the rest for parts and pieces joined one by one. f32 sums are
-// f64 sums rounded once at the end: two neighbours are at most 2^-23 apart. f32 sines are good to two
-// units of 2^-23, plus the final rounding: 2^-21.
+// levels, 1 each for terms and finish, the rest for parts and pieces joined one by one. f32 sums
+// may add eight elements, or two products, in f32 (three roundings of 2^-24, each of what is added), and
+// round once at the end: 2^-22. f32 sines are good to two units of 2^-23, plus the final rounding: 2^-21.
 #include "common/reductions_oracle.hpp"
 
 #include <algorithm>
@@ -70,7 +70,7 @@ Exact underflow_of(Index count) {
 }
 
 template <class T>
-constexpr double sum_bound = type_of<T> == Type::f32 ? 0x1p-23 : 0x1p-42;
+constexpr double sum_bound = type_of<T> == Type::f32 ? 0x1p-22 : 0x1p-42;
 
 template <class T>
 Total plain_total(const HostArray& values) {

@@ -1,10 +1,10 @@
 // Row means in vector registers. Rows are dealt to the threads that first touched them (static); where there
 // are few for each thread, elements are, and a row that threads share is put together from their sums.
 #include <algorithm>
-#include <cmath>
+#include <functional>
 
 #include "common/pairwise.hpp"
-#include "cpu/lanes.hpp"
+#include "cpu/narrow_sums.hpp"
 #include "cpu/parts.hpp"
 #include "cpu/row_means.hpp"
 
@@ -12,66 +12,17 @@ namespace crossover::cpu {
 namespace {
 
 constexpr Index lane_block = lane_count * PairwiseSum::block_length;  // a lane adds block_length of them
-constexpr Index lanes = 8;                                            // of f32 sums: a vector of f64
 constexpr Index even_rows = 16;  // for each thread: one row more than the others have is then at most 6 %
-
-constexpr auto plus = [](double a, double b) { return a + b; };
-
-/// In f64 throughout.
-[[gnu::noinline]] double block_sum_in_f64(const float* values, Index count) {
-  return fold_lanes<false>(
-      count, 0.0, [](double sum, float value) { return sum + static_cast<double>(value); }, plus, values);
-}
 
 template <bool ahead>
 [[gnu::always_inline]] inline double block_sum(const double* values, Index count) {
   return fold_lanes<ahead>(
-      count, 0.0, [](double sum, double value) { return sum + value; }, plus, values);
+      count, 0.0, [](double sum, double value) { return sum + value; }, std::plus<>(), values);
 }
 
-/// What is left of a row behind its lines of 64: out of line, so that a row without it stays in registers.
-[[gnu::noinline]] double short_sum(const float* values, Index count) {
-  std::array<double, lanes> sums{};
-  double* const sum = sums.data();
-  Index i = 0;
-  for (; i + 4 * lanes <= count; i += 4 * lanes) {
-    const float* four = values + i;
-#pragma omp simd
-    for (Index j = 0; j < lanes; ++j)
-      sum[j] +=
-          static_cast<double>((four[j] + four[j + lanes]) + (four[j + 2 * lanes] + four[j + 3 * lanes]));
-  }
-  for (; i + lanes <= count; i += lanes)
-#pragma omp simd
-    for (Index j = 0; j < lanes; ++j) sum[j] += static_cast<double>(values[i + j]);
-  double rest = 0;
-  for (; i < count; ++i) rest += static_cast<double>(values[i]);
-  return join_lanes(sums, plus) + rest;
-}
-
-/// f32 values in eights, then in f64: a conversion for every element costs half of the bandwidth of L3.
-/// Eights round three times, which with the mean's own rounding is the bound of 2^-22. Where one overflows,
-/// or is not finite, the block is summed again.
 template <bool ahead>
 [[gnu::always_inline]] inline double block_sum(const float* values, Index count) {
-  constexpr Index wide = 2 * lanes;
-  std::array<double, lanes> sums{};
-  double* const sum = sums.data();
-  Index i = 0;
-  for (; i + 4 * wide <= count; i += 4 * wide) {
-    if constexpr (ahead) prefetch_ahead<4 * wide>(values + i);
-    const float* four = values + i;
-    std::array<float, wide> fours;
-    float* const narrow = fours.data();
-#pragma omp simd
-    for (Index j = 0; j < wide; ++j)
-      narrow[j] = (four[j] + four[j + wide]) + (four[j + 2 * wide] + four[j + 3 * wide]);
-#pragma omp simd
-    for (Index j = 0; j < lanes; ++j) sum[j] += static_cast<double>(narrow[j] + narrow[j + lanes]);
-  }
-  double total = join_lanes(sums, plus);
-  if (i < count) total += short_sum(values + i, count - i);
-  return std::isfinite(total) ? total : block_sum_in_f64(values, count);
+  return narrow_sum<ahead>(values, count);
 }
 
 template <bool ahead, class T>

@@ -127,6 +127,24 @@ TEST(Reductions, Norm2JoinsBlocksOfAnySize) {
   }
 }
 
+/// Sums and products that f32 cannot hold, of elements that it can.
+TEST(Reductions, F32IsNotLeftOnTheWay) {
+  const std::vector<Type> f32_only = {Type::f32};
+  const double near_1 = 1 + 0x1p-10;
+  std::vector<double> values(16'384, 1e-30);
+  expect_case({"norm2", values, 128e-30, {}, f32_only}, Type::f32);
+  std::fill(values.begin(), values.end(), 1e30);
+  expect_case({"norm2", values, 128e30, {}, f32_only}, Type::f32);
+  std::fill(values.begin(), values.end(), near_1 * 0x1p-70);
+  expect_case({"dot", values, near_1 * near_1 * 0x1p-126, values, f32_only}, Type::f32);
+  std::vector<double> cancelling(192, 3e38);
+  std::fill(cancelling.begin() + 64, cancelling.begin() + 128, -3e38);
+  std::fill(cancelling.begin() + 128, cancelling.end(), 1.0);
+  expect_case({"sum", cancelling, 64, {}, f32_only}, Type::f32);
+  expect_case({"mean", cancelling, 64.0 / 192, {}, f32_only}, Type::f32);
+  expect_case({"dot", cancelling, 64, std::vector<double>(192, 1.0), f32_only}, Type::f32);
+}
+
 /// Whichever lane, or rest behind the lanes, meets it.
 TEST(Reductions, OneNaNAnywhereIsNoticed) {
   for (const char* problem : {"sum", "min", "max", "norm2", "square_sine_sum"})
