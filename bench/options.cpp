@@ -98,12 +98,14 @@ std::vector<std::string> parse_solvers(const std::string& text, const Options& o
                      known);
 }
 
-/// --rivals alone: all of them.
-std::vector<std::string> rivals_of(const Flags& flags) {
-  const std::vector<std::string> known(rival_names().begin(), rival_names().end());
-  std::vector<std::string> chosen;
+/// --rivals alone: all that answer the problem.
+std::vector<std::string> rivals_of(const Flags& flags, const Problem* problem) {
+  std::vector<std::string> known, chosen;
+  for (const char* name : rival_names())
+    if (!problem || rivals_backend().find_solver(problem->name, name)) known.emplace_back(name);
+  const std::string what = problem ? std::string(problem->name) + " rival" : "rival";
   set(flags, "rivals", chosen,
-      [&](const std::string& text) { return text == "all" ? known : parse_names("rival", text, known); });
+      [&](const std::string& text) { return text == "all" ? known : parse_names(what, text, known); });
   for (const std::string& python : chosen.empty() ? std::vector<std::string>{} : rival_pythons())
     if (std::error_code none;
         access(python.c_str(), X_OK) != 0 || !std::filesystem::is_regular_file(python, none))
@@ -301,7 +303,7 @@ Options parse_options(int argc, const char* const* argv) {
   set(flags, "solver", options.solvers,
       [&](const std::string& text) { return parse_solvers(text, options); });
 
-  options.rivals = rivals_of(flags);
+  options.rivals = rivals_of(flags, options.problem);
   set(flags, "device", options.device, [](const std::string& text) { return parse_at_most(text, 1023); });
   set(flags, "seed", options.seed, parse_whole);
   set(flags, "budget", options.budget_s, parse_seconds);

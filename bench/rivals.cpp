@@ -84,11 +84,11 @@ RivalReport probe_rival(const std::vector<std::string>& pythons, const std::stri
 std::vector<std::string> rival_pythons() {
   if (const char* own = std::getenv("CROSSOVER_PYTHON"); own && *own) return {own};
   std::vector<std::string> found;
-  if (access(distribution_python, X_OK) == 0) found.emplace_back(distribution_python);
-  const std::string other = first_on_path();
+  if (const std::string first = first_on_path(); !first.empty()) found.push_back(first);
   std::error_code ignored;
-  if (!other.empty() && (found.empty() || !fs::equivalent(other, found.front(), ignored)))
-    found.push_back(other);
+  if (access(distribution_python, X_OK) == 0 &&
+      (found.empty() || !fs::equivalent(distribution_python, found.front(), ignored)))
+    found.emplace_back(distribution_python);
   return found;
 }
 

@@ -23,7 +23,8 @@ struct RivalReport {
   std::string reason{};   ///< why it cannot answer here, and what to do; empty where it can
 };
 
-/// The Pythons that are looked at, first the distribution's: CROSSOVER_PYTHON alone where that is set.
+/// The Pythons that are looked at, the first on PATH and the distribution's: CROSSOVER_PYTHON alone where
+/// that is set.
 std::vector<std::string> rival_pythons();
 
 /// Loads each in a process of its own, with a deadline.

@@ -52,33 +52,35 @@ install() {
     apt-get -qq install -y --no-install-recommends "$@" >/dev/null || fail "apt-get install failed: see above"
 }
 
-# For each rival that the distribution's Python lacks: its Debian package where there is one, else its wheel from
-# PyPI, in a Python of its own in build/rivals, which then comes first on PATH. Says what it installs before.
+# The rivals, each where it is quickest. NumPy, scikit-learn and FAISS as wheels from PyPI, which choose their code by the
+# processor, in a Python of their own in build/rivals that then comes first on PATH; the distribution's are built
+# for the oldest processor. PyTorch likewise where a GPU's driver is seen or the distribution has none; its wheel brings
+# CUDA's libraries, 3 GB. Says what it installs before; what cannot be installed is a row with its reason.
 find_rivals() {
-  local python=/usr/bin/python3 folder=$root/build/rivals packages=() wheels=() module package wheel
+  local python=/usr/bin/python3 folder=$root/build/rivals wheels=() module wheel
   [[ -x $python ]] || { install python3; hash -r; }
-  [[ -x $folder/bin/python3 ]] && python=$folder/bin/python3
-  while read -r module package wheel; do
-    "$python" -c "import $module" 2>/dev/null && continue
-    if apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [^(]'; then
-      packages+=("$package")
+  if [[ ! -x $folder/bin/python3 ]]; then
+    "$python" -c "import ensurepip" 2>/dev/null || install python3-venv
+    "$python" -m venv "$folder" || fail "no virtual environment could be made: see above"
+  fi
+  has_module() { "$1" -c "import $2" 2>/dev/null; }
+  while read -r module wheel; do
+    has_module "$folder/bin/python3" "$module" || wheels+=("$wheel")
+  done <<<"numpy numpy
+sklearn scikit-learn
+faiss faiss-cpu"
+  if ! has_module "$folder/bin/python3" torch && ! has_module "$python" torch; then
+    if [[ -z $(driver_cuda) ]] && apt-cache policy python3-torch 2>/dev/null | grep -q 'Candidate: [^(]'; then
+      install python3-torch
     else
-      wheels+=("$wheel")
+      wheels+=(torch==2.13.0)
     fi
-  done <<<"numpy python3-numpy numpy
-sklearn python3-sklearn scikit-learn
-torch python3-torch torch==2.13.0
-faiss python3-faiss faiss-cpu"
-  install "${packages[@]}"
+  fi
   if ((${#wheels[@]})); then
     say "from PyPI, into build/rivals: ${wheels[*]}"
-    if [[ ! -x $folder/bin/python3 ]]; then
-      "$python" -c "import ensurepip" 2>/dev/null || install python3-venv
-      "$python" -m venv --system-site-packages "$folder" || fail "no virtual environment could be made: see above"
-    fi
-    "$folder/bin/python3" -m pip -q install "${wheels[@]}" || fail "pip could not install them: see above"
+    "$folder/bin/python3" -m pip -q install "${wheels[@]}" || say "pip could not install them: see above"
   fi
-  [[ ! -x $folder/bin/python3 ]] || export PATH=$folder/bin:$PATH
+  export PATH=$folder/bin:$PATH
 }
 
 # shellcheck source=bench/cuda_toolkit.sh

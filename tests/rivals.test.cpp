@@ -55,6 +55,24 @@ class Rivals : public ProgramTest {
     return {};
   }
 
+  /// What --result out keeps of one backend, whose folder's name contains `of_shape`.
+  template <class T>
+  std::vector<T> read_outputs(const std::string& backend, const std::string& of_shape,
+                              const std::string& output) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "out")) {
+      const std::string name = entry.path().filename().string();
+      if (!name.starts_with(backend) || !name.ends_with(output) ||
+          entry.path().string().find(of_shape) == std::string::npos)
+        continue;
+      const NpyHeader header = read_npy_header(entry.path());
+      std::vector<T> values(static_cast<std::size_t>(header.extents.count()));
+      read_npy(entry.path(), header, {values.data(), header.type, header.extents});
+      return values;
+    }
+    ADD_FAILURE() << "no " << output << " of " << backend << " for " << of_shape;
+    return {};
+  }
+
   /// The rival's row claims nothing, and the other solver was measured all the same.
   void expect_ended(const Ended& ended, int status, Outcome outcome, const std::string& reason) const {
     EXPECT_EQ(ended.status, status) << ended.err;
@@ -191,6 +209,9 @@ TEST_F(Rivals, UnusableFlagsSayWhatToDo) {
   stand_in();
   EXPECT_EQ(measure("--rivals numpi").status, 2);
   EXPECT_NE(measure("--rivals numpi").err.find("'numpi'"), std::string::npos);
+  EXPECT_EQ(measure("--rivals faiss").status, 2) << "it searches, and has no sum";
+  EXPECT_NE(measure("--rivals faiss").err.find("sum rival 'faiss'"), std::string::npos)
+      << measure("--rivals faiss").err;
   setenv("CROSSOVER_PYTHON", "/no/such/python", 1);
   EXPECT_EQ(measure().status, 2);
   EXPECT_NE(measure().err.find("/no/such/python is no program"), std::string::npos);
@@ -201,7 +222,10 @@ TEST_F(Rivals, UnusableFlagsSayWhatToDo) {
 
 /// Whether some python3 of this machine has the module.
 bool has_module(const std::string& name) {
-  return std::system(("/usr/bin/python3 -c 'import " + name + "' >/dev/null 2>&1").c_str()) == 0;
+  const std::vector<std::string> pythons = rival_pythons();
+  return std::any_of(pythons.begin(), pythons.end(), [&](const std::string& python) {
+    return std::system((python + " -c 'import " + name + "' >/dev/null 2>&1").c_str()) == 0;
+  });
 }
 
 TEST_F(Rivals, NumpyAnswersEveryProblem) {
@@ -326,6 +350,7 @@ TEST_F(Rivals, AgreeWithFaissOnRandomShapes) {
   if (!has_module("faiss")) GTEST_SKIP() << "no FAISS for /usr/bin/python3: apt-get install python3-faiss";
   std::mt19937 random(7);
   const auto some = [&](int least, int most) { return std::uniform_int_distribution(least, most)(random); };
+  int compared = 0;
   for (int i = 0; i < 4; ++i) {
     const int corpus = some(20, 3000), queries = some(1, 300), dim = some(1, 130), k = some(1, 20);
     const std::string shape = " --corpus " + std::to_string(corpus) + " --queries " +
@@ -335,23 +360,26 @@ TEST_F(Rivals, AgreeWithFaissOnRandomShapes) {
                             " --solver openmp-tiled --backend cpu --budget 0.02 --rivals faiss --result out "
                             "--csv rows.csv --force");
     ASSERT_EQ(ended.status, 0) << ended.out << ended.err;
-    std::map<std::string, std::vector<float>> scores;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "out")) {
-      const std::string name = entry.path().filename().string();
-      if (!name.ends_with(".score.npy") ||
-          entry.path().string().find("corpus" + std::to_string(corpus)) == std::string::npos)
-        continue;
-      const NpyHeader header = read_npy_header(entry.path());
-      std::vector<float>& values = scores[name.substr(0, name.find('_'))];
-      values.resize(static_cast<std::size_t>(header.extents.count()));
-      read_npy(entry.path(), header, {values.data(), Type::f32, header.extents});
-    }
-    ASSERT_EQ(scores.size(), 2U) << shape;
-    ASSERT_EQ(scores["cpu"].size(), scores["rivals"].size());
+    const std::string of_shape = "corpus" + std::to_string(corpus);
+    const auto cpu = read_outputs<float>("cpu", of_shape, ".score.npy");
+    const auto faiss = read_outputs<float>("rivals", of_shape, ".score.npy");
+    const auto cpu_index = read_outputs<std::int64_t>("cpu", of_shape, ".index.npy");
+    const auto faiss_index = read_outputs<std::int64_t>("rivals", of_shape, ".index.npy");
+    const std::size_t count = static_cast<std::size_t>(queries) * static_cast<std::size_t>(k);
+    ASSERT_TRUE(cpu.size() == count && faiss.size() == count) << shape;
+    ASSERT_TRUE(cpu_index.size() == count && faiss_index.size() == count) << shape;
     const float bound = 0x1p-21F + static_cast<float>(dim) * 0x1p-24F;
-    for (std::size_t at = 0; at < scores["cpu"].size(); ++at)
-      ASSERT_NEAR(scores["cpu"][at], scores["rivals"][at], bound) << shape << " at " << at;
+    for (std::size_t at = 0; at < count; ++at) {
+      ASSERT_NEAR(cpu[at], faiss[at], bound) << shape << " at " << at;
+      const std::size_t rank = at % static_cast<std::size_t>(k);
+      const bool alone = (rank == 0 || cpu[at - 1] - cpu[at] > 2 * bound) &&
+                         rank + 1 < static_cast<std::size_t>(k) && cpu[at] - cpu[at + 1] > 2 * bound;
+      if (!alone) continue;
+      EXPECT_EQ(cpu_index[at], faiss_index[at]) << shape << " at " << at;
+      ++compared;
+    }
   }
+  EXPECT_GT(compared, 100);  // indices that no rounding can exchange
 }
 
 }  // namespace
