@@ -40,7 +40,7 @@ struct Vector {
         count, 0.0, [](double sum, double v, double w) { return sum + v * w; }, plus, x, y);
   }
 
-  static double squares(const float* x, Index count, double) { return narrow_dot<ahead>(x, x, count); }
+  static double squares(const float* x, Index count, double) { return narrow_squares<ahead>(x, count); }
   static double squares(const double* x, Index count, double unit) {
     if (unit == 1)
       return fold_lanes<ahead>(
