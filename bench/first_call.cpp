@@ -122,8 +122,9 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   const double all = problem.work(shape, job.group.type).flops;
   const Index most = shape[axis];
   constexpr double first_piece_flops = 2e7, settled = 0.1, steady_s = 0.02, longest_s = 2;
-  // Rivals prepare the whole corpus in every call: a piece must be more than that.
-  const double first_flops = job.subject.rival ? 100 * first_piece_flops : first_piece_flops;
+  // Rivals prepare the whole corpus in every call, and take other ways for a few queries (FAISS below 20, and
+  // products of few rows): a piece must be more than that.
+  const double first_flops = job.subject.rival ? 2000 * first_piece_flops : first_piece_flops;
   auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_flops / all));
   count = std::clamp<Index>(count, 1, most);
   const double start = world.now();
