@@ -16,6 +16,8 @@ std::span<const CommandInfo> command_table() {
       CommandInfo{Command::find, "find", "where two solvers change places along one size", find_notes},
       CommandInfo{Command::explain, "explain", "rows of a CSV in sentences", explain_notes},
       CommandInfo{Command::compare, "compare", "two CSVs of rows, case by case", compare_notes},
+      CommandInfo{Command::predict, "predict", "every phase of every solver from a profile; runs nothing",
+                  predict_notes},
   };
   return table;
 }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "bench/command_table.hpp"
+#include "bench/predict.hpp"
 #include "bench/suggest.hpp"
 #include "bench/usage.hpp"
 #include "bench/version.hpp"
@@ -39,6 +40,7 @@ constexpr std::array flag_table = {
     Flag{"transfer", "LIST", where, "way to a device, or all [the backend's default]"},
     Flag{"device", "N", where, "which GPU [0]"},
     Flag{"instruction-set", "NAME", where, "of openmp-tiled: see `devices` [the best]"},
+    Flag{"profile", "FILE", where, "of a machine, by `calibrate` [this one's]"},
     Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
 
     Flag{"budget", "SECONDS", sampling, "sampling, per case [5; a suite has its own]"},
@@ -107,12 +109,35 @@ struct Refusal {
 };
 
 Refusal refused_by(Command command) {
-  static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
-  static constexpr std::array elsewhere = {"suite", "backend", "transfer", "device", "device-memory-limit",
-                                           "rivals"};
+  static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force", "profile"};
+  static constexpr std::array elsewhere = {"suite",  "backend", "transfer", "device", "device-memory-limit",
+                                           "rivals", "profile"};
   static constexpr std::array searched = {
       "suite", "backend", "solver", "bind",        "budget",        "min-samples", "input", "result",
       "json",  "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals"};
+  static constexpr std::array measuring = {"suite",
+                                           "bind",
+                                           "rivals",
+                                           "device",
+                                           "instruction-set",
+                                           "cache",
+                                           "budget",
+                                           "timeout",
+                                           "precision",
+                                           "min-samples",
+                                           "recalibrate",
+                                           "seed",
+                                           "host-memory-limit",
+                                           "device-memory-limit",
+                                           "over-the-wall",
+                                           "input",
+                                           "result",
+                                           "json",
+                                           "samples",
+                                           "resume",
+                                           "label",
+                                           "rehearse"};
+  if (command == Command::predict) return {measuring, "predict runs nothing"};
   if (command == Command::plan) return {written, "plan writes no files"};
   if (command == Command::find) return {searched, "find measures two solvers, size by size"};
   if (command == Command::scaling) return {elsewhere, "scaling is about one problem and the CPU's threads"};
@@ -209,12 +234,15 @@ Flags parse_flags(int argc, const char* const* argv) {
   std::map<Command, CLI::App*> commands;
   for (const CommandInfo& info : command_table())
     commands[info.command] = app.add_subcommand(info.name, info.summary)->footer(info.notes());
-  for (const Command command : {Command::run, Command::plan, Command::scaling, Command::find})
+  for (const Command command :
+       {Command::run, Command::plan, Command::scaling, Command::find, Command::predict})
     add_run_flags(*commands[command], flags, command);
   add_text(*commands[Command::find], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
   add_text(*commands[Command::find], flags, "compare", "A,B",
            "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
   add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);
+  for (const PredictFlag& flag : predict_flags())
+    add_text(*commands[Command::predict], flags, flag.name, flag.value, flag.meaning, flag.group);
   commands[Command::list]
       ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
       ->type_name("");

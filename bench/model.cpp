@@ -197,6 +197,7 @@ Predicted predict(const Profile& profile, const ModelCase& subject) {
   prediction.end_to_end_s = or_none(prediction.allocate_s) + or_none(prediction.pin_s) + prediction.call_s +
                             or_none(prediction.release_s);
   prediction.warning = memory_warning(profile, prediction);
+  prediction.fits = prediction.warning.empty();
   return {.prediction = prediction, .reason = {}};
 }
 

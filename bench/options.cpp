@@ -13,6 +13,7 @@
 #include "bench/input_files.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/output_paths.hpp"
+#include "bench/predict.hpp"
 #include "bench/rehearsal.hpp"
 #include "bench/rivals.hpp"
 #include "bench/scaling.hpp"
@@ -285,6 +286,15 @@ Options parse_options(int argc, const char* const* argv) {
   if (options.command == Command::list || options.command == Command::devices) return options;
   if (options.command == Command::explain || options.command == Command::compare) {
     set_reading(flags, options);
+    return options;
+  }
+
+  options.profile = text_of(flags, "profile");
+  if (flags.has("profile") && options.profile.empty())
+    throw UsageError("--profile: the name of a file is missing");
+  if (options.command == Command::predict) {
+    set_prediction(flags, options);
+    if (!options.own) set_problem_or_suite(flags, options);
     return options;
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/model.hpp"
 #include "bench/topology.hpp"
 #include "common/backend.hpp"
 
@@ -17,7 +18,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class Command { run, plan, list, devices, scaling, find, explain, compare };
+enum class Command { run, plan, list, devices, scaling, find, explain, compare, predict };
 enum class Cache { warm, cold };
 
 struct Options {
@@ -57,6 +58,9 @@ struct Options {
   std::vector<std::string> files;    ///< explain, compare: CSVs of rows to read
   std::size_t row = 0;               ///< explain: one row, counted from 1; 0: every one
   std::vector<std::string> fail_on;  ///< compare: changes that end with exit status 1
+  std::string profile;               ///< a file of `calibrate`; empty: the one it keeps
+  WhatIf what_if;                    ///< predict: figures instead of the profile's
+  std::optional<OwnWorkload> own{};  ///< predict: instead of a problem
   std::string flags_hash;            ///< of the flags that change results; --resume compares it
   std::string rehearse;              ///< a failure on demand: SOLVER:PHASE:FAILURE[@N]; empty: none
 };

@@ -90,21 +90,6 @@ std::vector<Group> suite_groups(const Options& options, const std::vector<int>& 
   return groups;
 }
 
-/// Every combination of the swept sizes, the last axis fastest.
-std::vector<Shape> sweep(const std::vector<std::vector<Index>>& sizes) {
-  std::vector<Shape> shapes{Shape{}};
-  for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
-    std::vector<Shape> longer;
-    for (const Shape& shape : shapes)
-      for (const Index size : sizes[axis]) {
-        longer.push_back(shape);
-        longer.back()[static_cast<int>(axis)] = size;
-      }
-    shapes = std::move(longer);
-  }
-  return shapes;
-}
-
 /// "; 37 GiB even in 4096 pieces along queries", or nothing where it cannot be cut.
 std::string finest_text(const Group& group, const Case& subject, const Need& need) {
   if (!need.finest_device_bytes) return {};
@@ -118,6 +103,20 @@ std::string finest_text(const Group& group, const Case& subject, const Need& nee
 bool is_bound(const Case& subject, const Options& options) {
   return options.bind != Binding::none && subject.backend == &cpu_backend() && subject.solver &&
          !subject.solver->library;
+}
+
+std::vector<Shape> sweep(const std::vector<std::vector<Index>>& sizes) {
+  std::vector<Shape> shapes{Shape{}};
+  for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
+    std::vector<Shape> longer;
+    for (const Shape& shape : shapes)
+      for (const Index size : sizes[axis]) {
+        longer.push_back(shape);
+        longer.back()[static_cast<int>(axis)] = size;
+      }
+    shapes = std::move(longer);
+  }
+  return shapes;
 }
 
 std::vector<Group> plan_groups(const Options& options) {

@@ -71,6 +71,9 @@ inline constexpr int most_chunks = 4096;
 
 std::vector<Group> plan_groups(const Options&);
 
+/// Every combination of the sizes of each axis, the last axis fastest.
+std::vector<Shape> sweep(const std::vector<std::vector<Index>>& sizes);
+
 /// Tells the rivals' cases what was found out about them. The reports must outlive the groups.
 void link_rivals(std::vector<Group>&, std::span<const RivalReport>);
 

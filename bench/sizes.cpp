@@ -179,6 +179,15 @@ std::vector<Index> parse_sizes(std::string_view text) {
   return sizes;
 }
 
+double parse_rate(std::string_view text) {
+  const bool per_second = text.ends_with("/s");
+  try {
+    return static_cast<double>(parse_bytes(per_second ? text.substr(0, text.size() - 2) : text));
+  } catch (const UsageError& error) {
+    throw UsageError(std::string(error.what()) + "; a rate is written like 55GB/s");
+  }
+}
+
 double parse_percent(std::string_view text) {
   std::string_view rest = text;
   const double value = take_decimal(text, rest, "3% or 0.03");
@@ -194,14 +203,16 @@ double parse_seconds(std::string_view text) {
   std::string_view rest = text;
   const double value = take_decimal(text, rest, "5, 250ms or 2min");
   double unit = 1;
-  if (rest == "ms") {
+  if (rest == "us") {
+    unit = 1e-6;
+  } else if (rest == "ms") {
     unit = 1e-3;
   } else if (rest == "min") {
     unit = 60;
   } else if (rest == "h") {
     unit = 3600;
   } else if (!rest.empty() && rest != "s") {
-    reject(text, "ends in '" + std::string(rest) + "', which is no unit: the units are ms, s, min and h");
+    reject(text, "ends in '" + std::string(rest) + "', which is no unit: the units are us, ms, s, min and h");
   }
   if (!(value > 0)) reject(text, "is no time above zero");
   if (!(value * unit <= 1e7)) reject(text, "is above 1e7 seconds, which is a third of a year");

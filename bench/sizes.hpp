@@ -17,10 +17,13 @@ std::vector<Index> parse_sizes(std::string_view text);
 /// Bytes: a size, or one with B, kB, MB, GB, TB (1e3 to 1e12) or KiB, MiB, GiB, TiB (2^10 to 2^40).
 std::size_t parse_bytes(std::string_view text);
 
+/// Bytes per second, above 0: bytes as above, with or without /s behind them: 55GB/s, 3TB/s.
+double parse_rate(std::string_view text);
+
 /// 3% or 0.03, as a fraction between 0 and 1, both excluded.
 double parse_percent(std::string_view text);
 
-/// Seconds, above 0: 5, 0.5s, 250ms, 2min, 1h.
+/// Seconds, above 0: 5, 0.5s, 5us, 250ms, 2min, 1h.
 double parse_seconds(std::string_view text);
 
 /// The items of a comma list, none of them empty, each once, in the order given.

@@ -199,6 +199,31 @@ Examples:
 )";
 }
 
+std::string predict_notes() {
+  return problem_table() + units + input_names() + R"(.
+
+Runs nothing: times come from a profile, that of this machine as `crossover
+calibrate` keeps it, or --profile FILE, of whatever machine. Transfers are
+latency and bytes over bandwidth; computations are interpolated between the
+shapes that the profile has of the same solver. Behind the largest of them the
+rate stays constant, and the row says how far behind. Every interval is that of
+the profile's figures, wider where neighbouring shapes disagree and beyond them.
+Without --threads, --solver and --transfer: each solver with all threads, and
+every way to the device. --csv writes the intervals of every phase too.
+
+A workload of your own is described by its operations and bytes; its times are
+rooflines, the least that bandwidth and arithmetic allow.
+
+Examples:
+  crossover predict similarity --corpus 1e6 --dim 100 --queries 1000
+  crossover predict sum --n 1e6,1e7,1e8 --type f64 --csv forecast.csv
+  crossover predict row_means --profile big-server.json
+  crossover predict similarity --profile gpu.json --link 55GB/s --launch 3us
+  crossover predict --profile gpu.json --flops 2e12 --bytes-in 4GB \
+      --bytes-out 1MB --stationary 4GB --reuse 100
+)";
+}
+
 std::string list_notes() {
   return R"(Examples:
   crossover list

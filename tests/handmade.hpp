@@ -27,6 +27,7 @@ inline Profile handmade_profile() {
   Profile profile;
   profile.source = "modelled";
   profile.label = "handmade-4c-gpu";
+  profile.date_utc = "2000-01-01T00:00:00Z";
   profile.cpu = "A handmade CPU";
   profile.cores = profile.threads = 4;
   profile.memory_bytes = std::size_t{1} << 36;
