@@ -12,10 +12,24 @@ bool is_kept(const std::filesystem::path& path) {
   return !path.empty() && std::filesystem::is_regular_file(path, unknown);
 }
 
+/// Of CPU and cores: no driver is started to look for a GPU.
+std::string foreign_text(const Profile& profile, const Machine& machine) {
+  const std::string gpu = profile.device ? profile.device->name : std::string();
+  const std::string other = differences(profile, machine.cpu, machine.cores, gpu);
+  return other.empty() ? other : "the profile '" + profile.label + "' is another machine's: " + other;
+}
+
+Profile named_profile(const Options& options, const Machine& machine) {
+  Profile profile = load_profile(options.profile);
+  if (const std::string other = foreign_text(profile, machine); !other.empty() && !options.quiet)
+    log_warning(other);
+  return profile;
+}
+
 }  // namespace
 
 Profile chosen_profile(const Options& options, const Machine& machine) {
-  if (!options.profile.empty()) return load_profile(options.profile);
+  if (!options.profile.empty()) return named_profile(options, machine);
   const std::filesystem::path kept = profile_cache_path(machine);
   if (!is_kept(kept))
     throw UsageError(
@@ -24,7 +38,7 @@ Profile chosen_profile(const Options& options, const Machine& machine) {
 }
 
 std::optional<Profile> profile_if_any(const Options& options, const Machine& machine) {
-  if (!options.profile.empty()) return load_profile(options.profile);
+  if (!options.profile.empty()) return named_profile(options, machine);
   const std::filesystem::path kept = profile_cache_path(machine);
   if (!is_kept(kept)) return std::nullopt;
   try {
@@ -33,12 +47,6 @@ std::optional<Profile> profile_if_any(const Options& options, const Machine& mac
     log_warning(std::string("no predictions: ") + error.what());
     return std::nullopt;
   }
-}
-
-std::string foreign_text(const Profile& profile, const Machine& machine) {
-  const std::string gpu = profile.device ? profile.device->name : std::string();
-  const std::string other = differences(profile, machine.cpu, machine.cores, gpu);
-  return other.empty() ? other : "the profile '" + profile.label + "' is another machine's: " + other;
 }
 
 }  // namespace crossover

@@ -10,15 +10,11 @@
 namespace crossover {
 
 /// That of --profile, else the one kept for this machine. Throws UsageError where there is none, or where it
-/// cannot be read.
+/// cannot be read. One of another CPU, or other cores, is told on stderr, unless --quiet.
 Profile chosen_profile(const Options&, const Machine&);
 
 /// The same for commands that can do without: empty where none is kept. A kept one that cannot be read is
 /// told on stderr, and none.
 std::optional<Profile> profile_if_any(const Options&, const Machine&);
-
-/// In a sentence, which other machine the profile is of; empty where it is this one's. Of CPU and cores: no
-/// driver is started to look for a GPU.
-std::string foreign_text(const Profile&, const Machine&);
 
 }  // namespace crossover

@@ -259,6 +259,12 @@ Columns further_columns() {
           "bind", "", &Row::bind,
           "Which CPUs its threads were tied to: `close` (siblings of a core, then neighbouring cores), "
           "`spread` (another socket, memory node, cache and core each time, siblings last). Empty: none."),
+      column_of(
+          "predicted_call_s", "s", &Row::predicted_call_s,
+          "call_s as a profile of the machine forecast it (`crossover predict`), before the case was run. "
+          "Empty without a profile, with cold caches, and where the profile lacks the solver."),
+      column_of("residual", "", &Row::residual,
+                "call_s / predicted_call_s - 1: above 0 where the call took longer than forecast."),
   };
   for (Column& column : columns) column.in_every_file = false;
   return columns;

@@ -122,10 +122,7 @@ std::vector<PredictedGroup> predicted_groups(const Profile& profile, const Optio
 }
 
 int predict_command(const Options& options) {
-  const Machine machine = machine_facts();
-  const Profile profile = what_if(chosen_profile(options, machine), options.what_if);
-  if (const std::string other = foreign_text(profile, machine); !other.empty() && !options.quiet)
-    std::fprintf(stderr, "crossover: %s\n", other.c_str());
+  const Profile profile = what_if(chosen_profile(options, machine_facts()), options.what_if);
   std::string text, csv;
   if (options.own) {
     const std::vector<OwnPrediction> all = predict_own(profile, *options.own);

@@ -79,6 +79,7 @@ struct Row {
   std::string version, setting;  // of a rival
   Number startup_driver_s, startup_context_s, startup_kernel_s, startup_library_s, startup_product_s;
   std::string bind;  // close, spread, or empty
+  Number predicted_call_s, residual;
 };
 
 }  // namespace crossover

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "bench/chosen_profile.hpp"
 #include "bench/cliff.hpp"
 #include "bench/csv.hpp"
 #include "bench/format.hpp"
@@ -22,6 +23,7 @@
 #include "bench/progress.hpp"
 #include "bench/record.hpp"
 #include "bench/rehearsal.hpp"
+#include "bench/residual.hpp"
 #include "bench/result_files.hpp"
 #include "bench/sampler.hpp"
 #include "bench/scaling.hpp"
@@ -57,6 +59,7 @@ class Run {
         start_s_(real_world({}, 0).now()) {
     check_results(options, groups_);
     check_rehearsal(options, groups_);
+    profile_ = profile_if_any(options, machine_);
     started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
     devices_ = probe_devices(options.device);
@@ -79,6 +82,7 @@ class Run {
     for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(groups_[i], i);
     progress_.clear();
     say(render_absences(all_rows_));
+    say(render_residual_summary(all_rows_));
     finish_outputs();
     if (interrupted()) {
       if (!options_.quiet) log_note(how_to_go_on());
@@ -198,6 +202,7 @@ class Run {
     for (Row& row : rows)
       if (const std::string cliff = cliff_before_wall(row, all_rows_); !cliff.empty())
         row.warnings += (row.warnings.empty() ? "" : "; ") + cliff;
+    if (profile_) fill_residuals(rows, *profile_);
     if (csv_) csv_->write(rows);
     progress_.clear();
     say(options_.command == Command::scaling
@@ -279,6 +284,7 @@ class Run {
   DeviceReport host_;  // where some solver needs a library: which are there
   std::vector<RivalReport> rivals_;
   std::optional<Calibration> calibration_;
+  std::optional<Profile> profile_;
   Sidecar sidecar_;
   std::optional<CsvFile> csv_;
   std::optional<JsonFile> json_;

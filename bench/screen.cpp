@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "bench/format.hpp"
+#include "bench/residual.hpp"
 #include "bench/screen_labels.hpp"
 
 namespace crossover {
@@ -127,6 +128,7 @@ std::string render_group(std::span<const Row> all, const ScreenOptions& options)
                         (baseline_is_fastest(rows) ? ", the fastest CPU solver"
                                                    : ", the fastest CPU solver on pilot samples"),
                     options.width, 2);
+  text += render_residuals(rows, options.width);
   text += render_endings(rows, options.width) + '\n';
   text += render_verdict(rows, options.width) + render_one_shots(rows, options.width);
   text += render_warnings(rows, options.width);

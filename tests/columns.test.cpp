@@ -50,7 +50,8 @@ TEST(Columns, StandInTheOrderOfTheirDefinition) {
                                  "version",           "setting",
                                  "startup_driver_s",  "startup_context_s",
                                  "startup_kernel_s",  "startup_library_s",
-                                 "startup_product_s", "bind"};
+                                 "startup_product_s", "bind",
+                                 "predicted_call_s",  "residual"};
   const std::size_t tail = columns().size() - std::size(further);
   for (std::size_t i = at; i < tail; ++i) EXPECT_TRUE(columns()[i].is_size) << columns()[i].name;
   for (std::size_t i = 0; i < std::size(further); ++i) EXPECT_STREQ(columns()[tail + i].name, further[i]);

@@ -71,7 +71,9 @@ inline Row full_row() {
                               &Row::startup_context_s,
                               &Row::startup_kernel_s,
                               &Row::startup_library_s,
-                              &Row::startup_product_s})
+                              &Row::startup_product_s,
+                              &Row::predicted_call_s,
+                              &Row::residual})
     row.*member = value *= -1.7;
   for (std::optional<std::int64_t> Row::*member :
        {&Row::samples, &Row::outliers, &Row::baseline_threads, &Row::needed_host_bytes,
