@@ -102,6 +102,19 @@ void add_reading_flags(CLI::App& explain, CLI::App& compare, Flags& flags) {
       ->group("Options");
 }
 
+void add_choice_flags(CLI::App& app, Flags& flags) {
+  const auto store = [&flags](const std::string& text) { flags.text["output"] = text; };
+  app.add_option_function<std::string>("-o,--output", store, "policy.h or policy.json")
+      ->type_name("FILE")
+      ->group("Options");
+  add_text(app, flags, "profile", "FILE", "of a machine, by `calibrate` [this one's]", "Options");
+  for (const auto& [name, meaning] :
+       {std::pair{"force", "replace FILE where it exists"}, std::pair{"quiet", "no notes"}})
+    app.add_flag_function(
+           std::string("--") + name, [&flags, name](std::int64_t) { flags.on.insert(name); }, meaning)
+        ->group("Options");
+}
+
 /// Flags of `run` that another command knows only to refuse them.
 struct Refusal {
   std::span<const char* const> flags;
@@ -243,6 +256,7 @@ Flags parse_flags(int argc, const char* const* argv) {
   add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);
   for (const PredictFlag& flag : predict_flags())
     add_text(*commands[Command::predict], flags, flag.name, flag.value, flag.meaning, flag.group);
+  add_choice_flags(*commands[Command::choose], flags);
   commands[Command::list]
       ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
       ->type_name("");

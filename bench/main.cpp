@@ -11,6 +11,7 @@
 #include "bench/list.hpp"
 #include "bench/log.hpp"
 #include "bench/options.hpp"
+#include "bench/policy.hpp"
 #include "bench/predict.hpp"
 #include "bench/run.hpp"
 #include "common/npy.hpp"
@@ -30,6 +31,7 @@ int dispatch(const crossover::Options& options, const std::vector<std::string>& 
     case Command::explain: return print(crossover::explain_text(options));
     case Command::compare: return crossover::compare_command(options);
     case Command::predict: return crossover::predict_command(options);
+    case Command::choose: return crossover::choose_command(options);
     case Command::find: return crossover::find_command(options);
     case Command::run:
     case Command::scaling: break;

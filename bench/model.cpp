@@ -121,6 +121,7 @@ void predict_host(const Surface& surface, const Profile& profile, const ModelCas
   prediction.compute_s = compute.seconds;
   prediction.call_s = call.known ? call.seconds : compute.seconds;
   prediction.reuse_call_s = prediction.resident_s = prediction.call_s;
+  prediction.within = compute.is_within();
   prediction.basis = surface.basis(compute);
 }
 
@@ -162,6 +163,7 @@ void predict_device(const Surface& surface, const Profile& profile, const LinkFi
   Figure startup;
   for (const auto& [part, seconds] : device.startup_s) startup = startup + seconds;
   if (startup.value > 0) prediction.startup_s = startup;
+  prediction.within = value.is_within();
   prediction.basis = surface.basis(value);
 }
 

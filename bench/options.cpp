@@ -215,6 +215,17 @@ void set_search(const Flags& flags, Options& options) {
   if (options.transfers.size() > 1) throw UsageError("--transfer: one mode at a time");
 }
 
+void set_choice(const Flags& flags, Options& options) {
+  options.output = text_of(flags, "output");
+  if (!options.output.ends_with(".h") && !options.output.ends_with(".hpp") &&
+      !options.output.ends_with(".json"))
+    throw UsageError(
+        (options.output.empty() ? std::string("-o is missing") : "-o: '" + options.output + "'") +
+        ": name a file that ends in .h, .hpp or .json, as in -o policy.h");
+  options.force = flags.has("force");
+  options.quiet = flags.has("quiet");
+}
+
 /// FNV-1a, 64 bits, as hexadecimal digits.
 std::string hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325U;
@@ -292,6 +303,10 @@ Options parse_options(int argc, const char* const* argv) {
   options.profile = text_of(flags, "profile");
   if (flags.has("profile") && options.profile.empty())
     throw UsageError("--profile: the name of a file is missing");
+  if (options.command == Command::choose) {
+    set_choice(flags, options);
+    return options;
+  }
   if (options.command == Command::predict) {
     set_prediction(flags, options);
     if (!options.own) set_problem_or_suite(flags, options);

@@ -18,7 +18,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class Command { run, plan, list, devices, scaling, find, explain, compare, predict };
+enum class Command { run, plan, list, devices, scaling, find, explain, compare, predict, choose };
 enum class Cache { warm, cold };
 
 struct Options {
@@ -59,6 +59,7 @@ struct Options {
   std::size_t row = 0;               ///< explain: one row, counted from 1; 0: every one
   std::vector<std::string> fail_on;  ///< compare: changes that end with exit status 1
   std::string profile;               ///< a file of `calibrate`; empty: the one it keeps
+  std::string output;                ///< choose: the file to write
   WhatIf what_if;                    ///< predict: figures instead of the profile's
   std::optional<OwnWorkload> own{};  ///< predict: instead of a problem
   std::string flags_hash;            ///< of the flags that change results; --resume compares it

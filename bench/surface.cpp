@@ -10,6 +10,8 @@
 namespace crossover {
 namespace {
 
+constexpr double negligible = 0.05;  ///< ln(size / the nearest measured)
+
 Index elements(const Operand& operand, const Shape& shape) { return extents_of(operand, shape).count(); }
 
 }  // namespace
@@ -123,11 +125,15 @@ Surface::Value Surface::at(const Shape& shape, const Quantity& quantity) const {
   return value;
 }
 
+bool Surface::Value::is_within() const {
+  return std::ranges::all_of(beyond, [](double by) { return std::fabs(by) < negligible; });
+}
+
 std::string Surface::basis(const Value& value) const {
   std::string text;
   for (const int axis : axes_) {
     const double by = value.beyond[static_cast<std::size_t>(axis)];
-    if (std::fabs(by) < std::log(1.05)) continue;
+    if (std::fabs(by) < negligible) continue;
     const bool is_ladder = axis == axes_.back();
     text += (text.empty() ? "" : ", ") +
             (is_ladder ? std::string("at ")

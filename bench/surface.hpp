@@ -41,6 +41,9 @@ class Surface {
     /// smallest, 0 within. On the ladder's axis perhaps of the elements of the first input.
     std::array<double, max_axes> beyond{};
     bool known = false;  ///< some point has the quantity
+
+    /// Of a shape that lies among those measured, but for what rounding is.
+    bool is_within() const;
   };
 
   /// The points must outlive it.

@@ -224,6 +224,29 @@ Examples:
 )";
 }
 
+std::string choose_notes() {
+  return R"(Writes which solver to take as tables that other programs carry with them: a C++17
+header that needs nothing else, or JSON. They hold modelled times from a profile
+(that of this machine as `crossover calibrate` keeps it, or --profile FILE), and
+say of which machine.
+
+  #include "policy.h"
+  const auto decision =
+      crossover_policy::similarity("f32", corpus, queries, dim, k);
+  if (!decision.known) ...         // outside what was calibrated
+  if (decision.contested) ...      // intervals overlap: measure both
+  decision.best.backend, .solver, .threads, .seconds, .low_s, .high_s
+
+Behind the sizes stand reuse and the memory that the data is in: reuse 0 (the
+default) is a call with its buffers ready, K one of K calls with the same
+stationary inputs, set-up included; "pageable" (the default) or "pinned".
+
+Examples:
+  crossover choose -o policy.h
+  crossover choose --profile gpu-server.json -o policy.json
+)";
+}
+
 std::string list_notes() {
   return R"(Examples:
   crossover list

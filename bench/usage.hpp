@@ -14,6 +14,7 @@ std::string find_notes();
 std::string explain_notes();
 std::string compare_notes();
 std::string predict_notes();
+std::string choose_notes();
 std::string list_notes();
 std::string devices_notes();
 

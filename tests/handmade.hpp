@@ -31,6 +31,9 @@ inline Profile handmade_profile() {
   profile.cpu = "A handmade CPU";
   profile.cores = profile.threads = 4;
   profile.memory_bytes = std::size_t{1} << 36;
+  profile.timer_s = about(20e-9);
+  profile.launch_s = about(1e-3);
+  profile.team_s = {{1, about(1e-7)}, {4, about(2e-6)}};
   profile.levels = {{"L2", std::size_t{1} << 20, 1, about(100e9)},
                     {"L2", std::size_t{1} << 20, 4, about(400e9)},
                     {"DRAM", std::size_t{1} << 30, 1, about(10e9)},

@@ -1,0 +1,58 @@
+// The same tables for programs in other languages.
+#include <nlohmann/json.hpp>
+
+#include "bench/policy.hpp"
+
+namespace crossover {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int policy_version = 1;
+
+Json json_of(const PolicyCandidate& candidate) {
+  Json costs = Json::array();
+  for (const std::optional<PolicyCost>& cost : candidate.costs)
+    costs.push_back(cost ? Json{cost->setup_s, cost->stationary_s, cost->again_s, cost->low, cost->high}
+                         : Json());
+  return {{"backend", candidate.backend},
+          {"solver", candidate.solver},
+          {"threads", candidate.threads},
+          {"transfer", candidate.transfer},
+          {"costs", costs}};
+}
+
+Json json_of(const PolicyTable& table) {
+  Json axes = Json::array(), candidates = Json::array();
+  for (std::size_t axis = 0; axis < table.sizes.size(); ++axis)
+    axes.push_back({{"name", table.problem->axes[axis].name}, {"sizes", table.sizes[axis]}});
+  for (const PolicyCandidate& candidate : table.candidates) candidates.push_back(json_of(candidate));
+  return {{"problem", table.problem->name},
+          {"type", name_of(table.type)},
+          {"axes", axes},
+          {"candidates", candidates}};
+}
+
+}  // namespace
+
+std::string policy_json(const Profile& profile, const std::vector<PolicyTable>& tables) {
+  Json json = {{"kind", "crossover-policy"}, {"version", policy_version}, {"source", "modelled"}};
+  json["machine"] = {{"label", profile.label},   {"cpu", profile.cpu},
+                     {"cores", profile.cores},   {"device", profile.device ? profile.device->name : ""},
+                     {"source", profile.source}, {"date_utc", profile.date_utc},
+                     {"commit", profile.commit}};
+  json["cost"] = {"setup_s", "stationary_s", "again_s", "low", "high"};
+  json["how"] =
+      "Seconds of a call: stationary_s + again_s with its buffers ready; (setup_s + stationary_s) / K + "
+      "again_s as one of K with the same stationary inputs. low and high: the interval, as factors. costs "
+      "are "
+      "by shape, the last axis fastest; null: not calibrated. Between shapes: weighted means of logarithms "
+      "over the logarithms of the sizes; unknown where a corner of weight is null, or a size outside. Of "
+      "candidates whose transfer is none, or the caller's, the least; two whose intervals overlap are "
+      "contested.";
+  json["tables"] = Json::array();
+  for (const PolicyTable& table : tables) json["tables"].push_back(json_of(table));
+  return json.dump() + "\n";
+}
+
+}  // namespace crossover
