@@ -78,7 +78,7 @@ struct SolverFigures {
   Type type;
   std::string backend, solver;
   int threads = 1;
-  std::vector<SolverPoint> points;
+  std::vector<SolverPoint> points{};
   std::optional<std::size_t> host_bytes_beyond{};  ///< workspace at the largest point; empty: not known
 };
 
@@ -89,13 +89,13 @@ struct Profile {
   std::size_t memory_bytes = 0;
   Figure timer_s;   ///< cost of one clock read
   Figure launch_s;  ///< of a process: from starting the program to its end when nothing is asked of it
-  std::map<int, Figure> team_s;  ///< to start and join a team of so many threads that is awake
-  std::vector<LevelFigures> levels;
-  std::vector<RateFigures> rates;
-  std::optional<DeviceFigures> device;
-  std::string no_device;  ///< why there is none; empty where there is one
-  std::vector<SolverFigures> solvers;
-  std::vector<std::string> warnings;  ///< other programs had the processors; a link changed its width
+  std::map<int, Figure> team_s{};  ///< to start and join a team of so many threads that is awake
+  std::vector<LevelFigures> levels{};
+  std::vector<RateFigures> rates{};
+  std::optional<DeviceFigures> device{};
+  std::string no_device{};  ///< why there is none; empty where there is one
+  std::vector<SolverFigures> solvers{};
+  std::vector<std::string> warnings{};  ///< other programs had the processors; a link changed its width
 };
 
 /// Throws UsageError with a sentence that names the file and the field: not JSON, cut, another kind of file,
