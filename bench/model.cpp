@@ -99,7 +99,9 @@ Surface::Quantity work_quantity(Figure SolverPoint::*seconds, const Profile& pro
                : std::max(device_roofline(*profile.device, subject.type, bytes, work.flops).seconds.value,
                           profile.device->launch_s.value);
   };
-  return {seconds, {Measure::flops, Measure::bytes_in}, least_s};
+  // A device's least time is a launch's at small sizes: it does not grow with the work.
+  if (!is_host(subject)) return {seconds, {Measure::flops, Measure::bytes_in}, least_s};
+  return {seconds, {Measure::flops, Measure::bytes_in, Measure::least_s}, least_s};
 }
 
 Surface::Quantity memory_quantity(Figure SolverPoint::*seconds) {

@@ -89,6 +89,11 @@ std::string text_of(const Profile& profile) {
          ")";
 }
 
+std::string no_device_text(const Profile& profile) {
+  return "The profile is a CPU's alone (" + profile.no_device.substr(0, profile.no_device.find(':')) +
+         "): it says nothing of a GPU.";
+}
+
 const PredictedCase* fastest(const PredictedGroup& group, bool host) {
   const PredictedCase* best = nullptr;
   const auto rank = [](const PredictedCase& each) {  // page-locked memory must be known to who fills it

@@ -65,8 +65,7 @@ std::string verdict(const Profile& profile, const OwnWorkload& work, const std::
   const OwnPrediction& host = all.front();
   if (all.size() == 1)
     return "At least " + format_seconds(host.total_s.value) + " on the CPU: " + host.bound +
-           " is the limit. The profile is a CPU's alone (" + profile.no_device +
-           "): it says nothing of a GPU.";
+           " is the limit. " + no_device_text(profile);
   const OwnPrediction& device =
       *std::ranges::min_element(all.begin() + 1, all.end(), {}, [](const OwnPrediction& each) {
         return std::pair(each.place.transfer == "pinned", each.total_s.value);  // if need be

@@ -12,11 +12,15 @@
 namespace crossover {
 namespace {
 
-/// "12.3 ms +-4%": half the interval over the value, rounded up.
+/// "12.3 ms +-4%": half the interval over the value, rounded up. "12.3 ms x/ 3.20": up to so many times as
+/// much, or as little.
 std::string cell(const Figure& figure) {
   if (!(figure.value > 0)) return {};
   const double half_width = std::ceil(50 * (figure.high - figure.low) / figure.value - 1e-6);
-  return format_seconds(figure.value) + " +-" + std::to_string(std::llround(half_width)) + "%";
+  if (half_width < 100)
+    return format_seconds(figure.value) + " +-" + std::to_string(std::llround(half_width)) + "%";
+  const double factor = std::max(figure.high / figure.value, figure.value / figure.low);
+  return format_seconds(figure.value) + (factor < 100 ? " x/ " + format_significant(factor) : " ?");
 }
 
 std::string cell(const std::optional<Figure>& figure) { return figure ? cell(*figure) : std::string(); }
@@ -92,9 +96,11 @@ std::string limit_text(const Profile& profile, const PredictedCase& each) {
                                          work.bytes_in + work.bytes_out, work.flops);
     if (least.bound.empty()) return {};
     const bool bounded = least.seconds.value > 0.5 * prediction.call_s.value;
-    return limited + (bounded ? least.bound + ": " + share(least.seconds.value) + " of the call."
-                              : "its own program: " + least.bound + " would allow " +
-                                    format_seconds(least.seconds.value) + ".");
+    return limited +
+           (bounded ? least.bound + ": " + share(std::min(least.seconds.value, prediction.call_s.value)) +
+                          " of the call."
+                    : "its own program: " + least.bound + " would allow " +
+                          format_seconds(least.seconds.value) + ".");
   }
   const double upload_s = prediction.upload_s->value, compute_s = prediction.compute_s->value,
                download_s = prediction.download_s->value;
@@ -145,8 +151,7 @@ std::string verdict(const Profile& profile, const PredictedGroup& group) {
   if (other) text += comparison(*best, *other);
   text += "." + limit_text(profile, *best);
   if (host && device && best == host) text += limit_text(profile, *device) + reuse_text(group, *device);
-  if (!profile.device)
-    text += " The profile is a CPU's alone (" + profile.no_device + "): it says nothing of a GPU.";
+  if (!profile.device) text += " " + no_device_text(profile);
   return text;
 }
 

@@ -7,9 +7,6 @@
 namespace crossover {
 namespace {
 
-/// Part of a set that is little larger than a cache is still found there.
-constexpr double spill = 2;
-
 /// Of those of one kind, that with as many threads, or the next more, or the most.
 template <class Figures>
 const Figures* with_threads(const std::vector<Figures>& all, int threads, const auto& is_of_kind) {
@@ -24,16 +21,28 @@ const Figures* with_threads(const std::vector<Figures>& all, int threads, const 
   return best;
 }
 
-/// The first level that holds `bytes`, else the last; null: the profile has none.
-const LevelFigures* level_of(const Profile& profile, int threads, double bytes) {
-  const LevelFigures* found = nullptr;
+/// Caches of their own, one for each thread; an L3 is taken to be one for all.
+double capacity(const LevelFigures& level, int threads) {
+  return static_cast<double>(level.bytes) * (level.name == "L3" ? 1 : threads);
+}
+
+/// What fits a cache is read from there again, the rest from the next level.
+Roofline memory_roofline(const Profile& profile, int threads, double bytes) {
+  Roofline roofline;
+  double held = 0;  // in the levels before
   for (const LevelFigures& level : profile.levels) {
-    if (found && found->name == level.name) continue;
-    found = with_threads(profile.levels, threads,
-                         [&](const LevelFigures& other) { return other.name == level.name; });
-    if (bytes <= spill * static_cast<double>(level.bytes) * threads) break;
+    if (held >= bytes) break;
+    if (level.name + " read" == roofline.bound) continue;  // with another number of threads
+    const LevelFigures& figures = *with_threads(
+        profile.levels, threads, [&](const LevelFigures& other) { return other.name == level.name; });
+    const bool is_last = level.name == profile.levels.back().name;
+    const double here =
+        is_last ? bytes - held : std::clamp(capacity(level, threads) - held, 0.0, bytes - held);
+    roofline.seconds = roofline.seconds + seconds_at(figures.read_bytes_per_s, here);
+    roofline.bound = level.name + " read";
+    held += here;
   }
-  return found;
+  return roofline;
 }
 
 Roofline larger(Roofline a, Roofline b) { return b.seconds.value > a.seconds.value ? b : a; }
@@ -41,15 +50,13 @@ Roofline larger(Roofline a, Roofline b) { return b.seconds.value > a.seconds.val
 }  // namespace
 
 Roofline host_roofline(const Profile& profile, Type type, int threads, double bytes, double flops) {
-  Roofline memory, arithmetic;
-  if (const LevelFigures* level = level_of(profile, threads, bytes))
-    memory = {seconds_at(level->read_bytes_per_s, bytes), level->name + " read"};
+  Roofline arithmetic;
   // No processor of today adds 64-bit integers faster than it multiplies and adds doubles.
   const Type rated = type == Type::f32 ? Type::f32 : Type::f64;
   if (const RateFigures* rate =
           with_threads(profile.rates, threads, [&](const RateFigures& other) { return other.type == rated; }))
     arithmetic = {seconds_at(rate->flops_per_s, flops), std::string("FMA ") + name_of(rated)};
-  return larger(memory, arithmetic);
+  return larger(memory_roofline(profile, threads, bytes), arithmetic);
 }
 
 Roofline device_roofline(const DeviceFigures& device, Type type, double bytes, double flops) {

@@ -14,8 +14,9 @@ struct Roofline {
   std::string bound;  ///< "DRAM read", "FMA f32", "device memory read"; empty: the profile knows neither
 };
 
-/// The larger of bytes / read bandwidth of the level of memory that holds them, and flops / rate, with so
-/// many threads; with figures of the next larger number of threads where there are none of that.
+/// The larger of reading the bytes, what fits a cache from there and the rest from the next level, and flops
+/// / rate, with so many threads; with figures of the next larger number of threads where there are none of
+/// that.
 Roofline host_roofline(const Profile&, Type, int threads, double bytes, double flops);
 
 /// The same on the device, whose levels are L2 and its memory. Without a launch.

@@ -10,6 +10,8 @@
 namespace crossover {
 namespace {
 
+constexpr double near_the_least = 2;  ///< times as long as the machine allows
+
 constexpr double negligible = 0.05;  ///< ln(size / the nearest measured)
 
 Index elements(const Operand& operand, const Shape& shape) { return extents_of(operand, shape).count(); }
@@ -47,26 +49,37 @@ double Surface::coordinate(const Shape& shape, int axis) const {
   return std::log(static_cast<double>(counted ? elements(problem_.in.front(), shape) : shape[axis]));
 }
 
-double Surface::amount(Measure measure, const Shape& shape) const {
+double Surface::amount(Measure measure, const Quantity& quantity, const Shape& shape) const {
   if (measure == Measure::none) return 1;
+  if (measure == Measure::least_s) return quantity.least_s ? quantity.least_s(shape) : 0;
   const Work work = problem_.work(shape, type_);
   return measure == Measure::flops      ? work.flops
          : measure == Measure::bytes_in ? work.bytes_in
                                         : work.bytes_out;
 }
 
-/// That in which ln(quantity / measure) has the least range.
+/// ln(quantity / measure), its least and its greatest; infinite where some point has no such measure.
+std::pair<double, double> Surface::range(const Quantity& quantity, Measure measure) const {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  double low = infinite, high = -infinite;
+  for (const SolverPoint* point : points_) {
+    const double of = amount(measure, quantity, point->shape), seconds = (point->*quantity.seconds).value;
+    if (!(seconds > 0)) continue;
+    if (!(of > 0)) return {-infinite, infinite};
+    low = std::min(low, std::log(seconds / of));
+    high = std::max(high, std::log(seconds / of));
+  }
+  return {low, high};
+}
+
+/// That in which the quantity has the least range. The least time counts where some point comes near it: else
+/// its steps, from cache to cache, are not the solver's.
 Measure Surface::steadiest(const Quantity& quantity) const {
   Measure best = Measure::none;
   double least = std::numeric_limits<double>::infinity();
   for (const Measure measure : quantity.measures) {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (const SolverPoint* point : points_) {
-      const double of = amount(measure, point->shape), seconds = (point->*quantity.seconds).value;
-      if (!(of > 0) || !(seconds > 0)) continue;
-      low = std::min(low, std::log(seconds / of));
-      high = std::max(high, std::log(seconds / of));
-    }
+    const auto [low, high] = range(quantity, measure);
+    if (measure == Measure::least_s && low > std::log(near_the_least)) continue;
     if (high - low < least) {
       least = high - low;
       best = measure;
@@ -78,7 +91,7 @@ Measure Surface::steadiest(const Quantity& quantity) const {
 Estimate Surface::at_point(const SolverPoint& point, const Query& query) const {
   const Figure& seconds = point.*query.quantity.seconds;
   if (!(seconds.value > 0)) return {};
-  const double of = amount(query.measure, point.shape);
+  const double of = amount(query.measure, query.quantity, point.shape);
   Estimate estimate{.y = std::log(seconds.value / of), .known = true};
   estimate.low = seconds.low > 0 ? std::log(seconds.low / of) : estimate.y;
   estimate.high = std::log(std::max(seconds.high, seconds.value) / of);
@@ -112,7 +125,7 @@ Surface::Value Surface::at(const Shape& shape, const Quantity& quantity) const {
   for (const int axis : axes_) query.x[static_cast<std::size_t>(axis)] = coordinate(shape, axis);
   const Estimate estimate = over(points_, 0, query);
   if (!estimate.known) return {};
-  const double of = amount(query.measure, shape);
+  const double of = amount(query.measure, quantity, shape);
   Value value{
       .seconds = {of * std::exp(estimate.y), of * std::exp(estimate.low), of * std::exp(estimate.high)},
       .beyond = estimate.beyond,

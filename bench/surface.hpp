@@ -1,5 +1,6 @@
-// What a solver takes between the shapes at which it was measured. Times are divided by the work, and the
-// logarithm of that is interpolated, linearly, over the logarithms of the sizes: power laws come out exactly.
+// What a solver takes between the shapes at which it was measured. Times are divided by the work, or by the
+// time that the machine allows for it, and the logarithm of that is interpolated, linearly, over the
+// logarithms of the sizes: power laws come out exactly, and steps between caches where bandwidth makes them.
 //
 // The shapes need not fill a grid. Points that differ only in the axis that cuts the first input (rows,
 // corpus, n) form a ladder; ladders of one dim, queries or cols form levels, and are interpolated across
@@ -14,6 +15,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/interpolation.hpp"
@@ -21,8 +23,9 @@
 
 namespace crossover {
 
-/// What a quantity is thought to grow with; the one in whose terms it varies least is taken.
-enum class Measure : std::uint8_t { none, flops, bytes_in, bytes_out };
+/// What a quantity is thought to grow with (least_s: the time that the machine allows); the one in whose
+/// terms it varies least is taken.
+enum class Measure : std::uint8_t { none, least_s, flops, bytes_in, bytes_out };
 
 class Surface {
  public:
@@ -60,7 +63,8 @@ class Surface {
   Estimate over(std::span<const SolverPoint* const>, std::size_t depth, const Query&) const;
 
   double coordinate(const Shape&, int axis) const;
-  double amount(Measure, const Shape&) const;
+  double amount(Measure, const Quantity&, const Shape&) const;
+  std::pair<double, double> range(const Quantity&, Measure) const;
   Measure steadiest(const Quantity&) const;
 
   const Problem& problem_;

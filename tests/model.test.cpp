@@ -157,6 +157,20 @@ TEST(Model, NeverFasterThanTheMachineAllows) {
   EXPECT_NEAR(prediction_of(profile, host_case(sum, {{100'000'000}})).compute_s->value, 0.04, 1e-3);
 }
 
+TEST(Model, WhatMemoryBoundsFollowsItsLevels) {
+  Profile profile = handmade_profile();  // L2: 1 MiB at 100 GB/s, DRAM at 10
+  const auto seconds = [](const Shape& shape) {
+    const double bytes = 4 * n_of(shape), in_cache = std::min<double>(bytes, 1 << 20);
+    return 1.25 * (in_cache / 100e9 + (bytes - in_cache) / 10e9);
+  };
+  add_solver(profile, "sum", Type::f32, "cpu", "serial", 1, {{{10'000}}, {{100'000}}, {{1'000'000}}},
+             seconds);
+  for (const Index n : {20'000, 200'000, 400'000, 10'000'000}) {
+    const Prediction prediction = prediction_of(profile, host_case(sum, {{n}}));
+    EXPECT_NEAR(prediction.compute_s->value / seconds({{n}}), 1, 1e-4) << n;
+  }
+}
+
 TEST(Model, APointFasterThanTheBoundIsBelieved) {
   Profile profile = handmade_profile();
   const auto seconds = [](const Shape& shape) { return 4 * n_of(shape) / 20e9; };  // the bound: 10 GB/s
