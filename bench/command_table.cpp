@@ -14,6 +14,7 @@ std::span<const CommandInfo> command_table() {
       CommandInfo{Command::devices, "devices", "CPU, caches, memory and its limits; GPUs", devices_notes},
       CommandInfo{Command::scaling, "scaling", "time against threads, and what bounds it", scaling_notes},
       CommandInfo{Command::find, "find", "where two solvers change places along one size", find_notes},
+      CommandInfo{Command::wall, "wall", "the largest size that fits, per solver and memory", wall_notes},
       CommandInfo{Command::explain, "explain", "rows of a CSV in sentences", explain_notes},
       CommandInfo{Command::compare, "compare", "two CSVs of rows, case by case", compare_notes},
       CommandInfo{Command::predict, "predict", "every phase of every solver from a profile; runs nothing",

@@ -151,6 +151,8 @@ Refusal refused_by(Command command) {
                                            "label",
                                            "rehearse"};
   if (command == Command::predict) return {measuring, "predict runs nothing"};
+  static constexpr std::array confirmed = {"suite", "input", "result", "json", "samples", "resume", "rivals"};
+  if (command == Command::wall) return {confirmed, "wall runs a few sizes of its own"};
   if (command == Command::plan) return {written, "plan writes no files"};
   if (command == Command::find) return {searched, "find measures two solvers, size by size"};
   if (command == Command::scaling) return {elsewhere, "scaling is about one problem and the CPU's threads"};
@@ -248,9 +250,10 @@ Flags parse_flags(int argc, const char* const* argv) {
   for (const CommandInfo& info : command_table())
     commands[info.command] = app.add_subcommand(info.name, info.summary)->footer(info.notes());
   for (const Command command :
-       {Command::run, Command::plan, Command::scaling, Command::find, Command::predict})
+       {Command::run, Command::plan, Command::scaling, Command::find, Command::predict, Command::wall})
     add_run_flags(*commands[command], flags, command);
-  add_text(*commands[Command::find], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
+  for (const Command command : {Command::find, Command::wall})
+    add_text(*commands[command], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
   add_text(*commands[Command::find], flags, "compare", "A,B",
            "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
   add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);

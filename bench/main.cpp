@@ -14,6 +14,7 @@
 #include "bench/policy.hpp"
 #include "bench/predict.hpp"
 #include "bench/run.hpp"
+#include "bench/wall.hpp"
 #include "common/npy.hpp"
 
 namespace {
@@ -33,6 +34,7 @@ int dispatch(const crossover::Options& options, const std::vector<std::string>& 
     case Command::predict: return crossover::predict_command(options);
     case Command::choose: return crossover::choose_command(options);
     case Command::find: return crossover::find_command(options);
+    case Command::wall: return crossover::wall_command(options);
     case Command::run:
     case Command::scaling: break;
   }

@@ -102,4 +102,15 @@ std::vector<Need> needs_of(const Group& group, const Options& options, const Mac
   return needs;
 }
 
+void note_need(Row& row, const Need& need, const DeviceReport* device) {
+  row.needed_host_bytes = need.host_bytes();
+  row.available_host_bytes = static_cast<std::int64_t>(need.available_host_bytes);
+  row.chunks = need.chunks;
+  if (!device) return;
+  row.needed_pinned_bytes = static_cast<std::int64_t>(need.own.pinned_bytes);
+  if (need.own.device_bytes) row.needed_device_bytes = static_cast<std::int64_t>(*need.own.device_bytes);
+  if (need.available_device_bytes)
+    row.available_device_bytes = static_cast<std::int64_t>(*need.available_device_bytes);
+}
+
 }  // namespace crossover

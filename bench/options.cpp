@@ -189,7 +189,8 @@ void set_reading(const Flags& flags, Options& options) {
   options.force = flags.has("force");
 }
 
-void set_search(const Flags& flags, Options& options) {
+/// One size of the problem over a range, everything else once.
+void set_range(const Flags& flags, Options& options) {
   if (!flags.has("vary"))
     throw UsageError(std::string("--vary is missing: the size along which to search, as in --vary ") +
                      options.problem->axes[0].name + "=1:1e6");
@@ -201,16 +202,20 @@ void set_search(const Flags& flags, Options& options) {
   const char* const varied = options.problem->axes[static_cast<std::size_t>(options.vary)].name;
   if (flags.has(varied))
     throw UsageError(std::string("--") + varied + " is what --vary varies: leave it out");
+  for (std::size_t axis = 0; axis < options.sizes.size(); ++axis)
+    if (options.sizes[axis].size() != 1)
+      throw UsageError(std::string("--") + options.problem->axes[axis].name +
+                       ": one value; the sizes that are searched are those of --vary");
+  if (options.types.size() != 1) throw UsageError("--type: one type at a time");
+}
+
+void set_search(const Flags& flags, Options& options) {
+  set_range(flags, options);
   set(flags, "compare", options.compare,
       [&](const std::string& text) { return parse_compare(text, *options.problem); });
   set(flags, "most-runs", options.most_runs,
       [](const std::string& text) { return std::max<Index>(parse_at_most(text, 1'000'000), 8); });
   if (!flags.has("precision")) options.precision = 0.02;  // of a crossing
-  for (std::size_t axis = 0; axis < options.sizes.size(); ++axis)
-    if (options.sizes[axis].size() != 1)
-      throw UsageError(std::string("--") + options.problem->axes[axis].name +
-                       ": one value; the list that is searched is that of --vary");
-  if (options.types.size() != 1) throw UsageError("--type: one type at a time");
   if (options.threads.size() > 1) throw UsageError("--threads: one number; --compare has the two solvers");
   if (options.transfers.size() > 1) throw UsageError("--transfer: one mode at a time");
 }
@@ -357,6 +362,10 @@ Options parse_options(int argc, const char* const* argv) {
   }
   set_outputs(flags, options);
   if (options.command == Command::find) set_search(flags, options);
+  if (options.command == Command::wall) {
+    set_range(flags, options);
+    if (!options.budget_given) options.budget_s = 1;  // a few sizes of every solver
+  }
   if (options.command == Command::scaling)
     complete_scaling(options, has_sizes(flags, options), machine,
                      host_memory_limits("/", options.host_memory_limit).tightest().available_bytes);

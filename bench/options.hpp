@@ -18,7 +18,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class Command { run, plan, list, devices, scaling, find, explain, compare, predict, choose };
+enum class Command { run, plan, list, devices, scaling, find, explain, compare, predict, choose, wall };
 enum class Cache { warm, cold };
 
 struct Options {
@@ -51,8 +51,8 @@ struct Options {
   bool over_the_wall = false, recalibrate = false, resume = false, force = false, quiet = false;
   std::string csv, json, samples, result_dir, label;  ///< empty: none; csv "-": stdout
   std::map<std::string, std::string> inputs;          ///< operand name -> .npy file
-  int vary = -1;                     ///< find: the axis along which solvers may change places
-  Index vary_from = 0, vary_to = 0;  ///< find: its range, both included
+  int vary = -1;                                      ///< find, wall: the axis of the search
+  Index vary_from = 0, vary_to = 0;                   ///< its range, both included
   std::vector<std::string> compare;  ///< find: two solvers, SOLVER or BACKEND:SOLVER; empty: CPU against GPU
   int most_runs = 600;               ///< find: of each of the two
   std::vector<std::string> files;    ///< explain, compare: CSVs of rows to read

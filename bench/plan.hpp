@@ -91,6 +91,9 @@ std::vector<Need> needs_of(const Group&, const Options&, const Machine&, const M
 /// it would not fit into): fills outcome and reason. False where it must be run.
 bool settle(Row&, const Case&, const Group&, const Need&, const DeviceReport*, const Options&);
 
+/// The columns of memory, and into how many pieces the call is cut. Null: no device.
+void note_need(Row&, const Need&, const DeviceReport*);
+
 /// The columns that are known before anything ran.
 Row planned_row(const Options&, const Group&, const Case&);
 

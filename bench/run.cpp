@@ -146,9 +146,7 @@ class Run {
   Row row_of(const Group& group, const Case& subject, const Need& need) const {
     Row row = planned_row(options_, group, subject);
     row.run_id = run_id_;
-    row.needed_host_bytes = need.host_bytes();
-    row.chunks = need.chunks;
-    row.available_host_bytes = static_cast<std::int64_t>(need.available_host_bytes);
+    note_need(row, need, report_of(devices_, subject.backend));
     row.label = options_.label.empty() ? machine_label(machine_) : options_.label;
     row.cpu = machine_.cpu;
     row.cores = machine_.usable;
@@ -159,13 +157,8 @@ class Run {
     if (subject.backend == &cpu_backend() && subject.solver && subject.solver->library)
       if (const std::string library = host_.fact(subject.solver->library); !library.empty())
         row.device += ", " + library;
-    if (const DeviceReport* report = report_of(devices_, subject.backend)) {
+    if (const DeviceReport* report = report_of(devices_, subject.backend))
       row.device = report->reason.empty() ? report->device.name : "";  // empty: there is none to name
-      row.needed_pinned_bytes = static_cast<std::int64_t>(need.own.pinned_bytes);
-      if (need.own.device_bytes) row.needed_device_bytes = static_cast<std::int64_t>(*need.own.device_bytes);
-      if (need.available_device_bytes)
-        row.available_device_bytes = static_cast<std::int64_t>(*need.available_device_bytes);
-    }
     for (const auto& [backend, report] : devices_)
       if (report.reason.empty()) {
         row.gpu = report.device.name;

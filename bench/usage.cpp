@@ -65,6 +65,8 @@ Exit status:
 
 }  // namespace
 
+std::string problem_notes() { return problem_table() + units + input_names(); }
+
 std::string program_examples() {
   return R"(Examples:
   crossover run similarity --corpus 1e6 --dim 100 --queries 1000
@@ -73,6 +75,7 @@ std::string program_examples() {
   crossover scaling sum
   crossover explain rows.csv
   crossover compare before.csv after.csv
+  crossover wall sum --vary n=1:1e12 --host-memory-limit 256MiB
   crossover list solvers
   crossover devices
 

@@ -6,6 +6,8 @@
 namespace crossover {
 
 std::string program_examples();
+/// Problems with their size flags, and how numbers and inputs are given: what most notes begin with.
+std::string problem_notes();
 /// Problems with their size flags, examples, the table of outcomes and the exit status.
 std::string run_notes();
 std::string plan_notes();
@@ -15,6 +17,7 @@ std::string explain_notes();
 std::string compare_notes();
 std::string predict_notes();
 std::string choose_notes();
+std::string wall_notes();  // wall_usage.cpp
 std::string list_notes();
 std::string devices_notes();
 

@@ -15,6 +15,7 @@ namespace crossover {
 namespace {
 
 constexpr double oracle_operations = 2e9;
+constexpr double reference_bytes = 4;  // of the oracle, for each byte of outputs: wider types, and lists
 constexpr double forecast_from_flops = 1e9;              // below, no solver takes long enough to ask
 constexpr int confirming_calls = 2 * 8 + pilot_samples;  // untimed and timed ones, and pilots
 constexpr int group_id = -1;
@@ -39,7 +40,7 @@ class GroupWorker {
       in_ = inputs->arrays();
       phase = Phase::verify;
       report_(event::begin(group_id, phase));
-      oracle_ = group.problem->oracle(group.shape, group.type, in_, oracle_operations);
+      oracle_ = group.problem->oracle(group.shape, group.type, in_, affordable_operations());
     } catch (...) {
       for (int id = 0; id < case_count(); ++id)
         if (children_.alive(id)) report_(event::failure_in_flight(id, phase));
@@ -64,6 +65,18 @@ class GroupWorker {
 
  private:
   int case_count() const { return static_cast<int>(job_.group.cases.size()); }
+  /// Of the oracle: fewer where its references would fill the memory that the cases leave.
+  double affordable_operations() const {
+    const Group& group = job_.group;
+    double spare = std::numeric_limits<double>::infinity();
+    for (const Need& need : job_.needs)
+      spare = std::min(
+          spare, static_cast<double>(need.available_host_bytes) - static_cast<double>(need.host_bytes()));
+    const Work work = group.problem->work(group.shape, group.type);
+    const double share = std::max(spare, 0.0) / (reference_bytes * work.bytes_out);
+    return share >= 1 ? oracle_operations : share * std::min(oracle_operations, work.flops);
+  }
+
   CaseJob case_job(int id) {
     const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
     return {.id = id,

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -108,8 +109,11 @@ void on_all_cores(std::size_t count, const Body& body) {
     for (std::size_t i = next++; i < count; i = next++) body(i);
   };
   std::vector<std::jthread> workers;
-  for (std::size_t t = 1; t < std::min<std::size_t>(count, std::thread::hardware_concurrency()); ++t)
-    workers.emplace_back(work);
+  try {
+    for (std::size_t t = 1; t < std::min<std::size_t>(count, std::thread::hardware_concurrency()); ++t)
+      workers.emplace_back(work);
+  } catch (const std::system_error&) {  // no memory left for a stack: those that there are do it
+  }
   work();
 }
 
