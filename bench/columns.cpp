@@ -265,6 +265,27 @@ Columns further_columns() {
           "Empty without a profile, with cold caches, and where the profile lacks the solver."),
       column_of("residual", "", &Row::residual,
                 "call_s / predicted_call_s - 1: above 0 where the call took longer than forecast."),
+      column_of("concurrent", "", &Row::concurrent,
+                "Callers at once, each a process of its own with its own threads, released together after an "
+                "untimed call. Empty, as the next three, without --concurrent."),
+      column_of("calls_per_s", "1/s", &Row::calls_per_s,
+                "Calls per second of all those callers: their own rates, added."),
+      column_of("concurrent_call_s", "s", &Row::concurrent_call_s,
+                "What one of their calls took: the median; call_s is that of a caller who is alone."),
+      column_of("call_p99_s", "s", &Row::call_p99_s,
+                "The 99th percentile of their single calls (nearest rank): the slowest of a hundred. Empty "
+                "below 100 calls in all."),
+      column_of("cost_per_million_calls", "", &Row::cost_per_million_calls,
+                "A million calls, one after the other, at the price of the machine, in its currency: "
+                "--cpu-price for what computes on CPUs, --gpu-price, which includes its CPUs, for what "
+                "computes on a GPU. Empty where that price was not given."),
+      column_of(
+          "energy_j", "J", &Row::energy_j,
+          "Per call, the mean of the samples: of all CPU packages (RAPL), for cases on a GPU with the "
+          "GPU (NVML). The idle machine's share and other programs are in it; memory and the rest of "
+          "the machine are not. Empty where a counter cannot be read (`crossover devices` says why), or "
+          "the samples are too short for it: 0.1 s together, 1 s on a GPU."),
+      column_of("energy_device_j", "J", &Row::energy_device_j, "Of that, the GPU's. Empty on a CPU."),
   };
   for (Column& column : columns) column.in_every_file = false;
   return columns;

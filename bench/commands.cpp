@@ -1,9 +1,11 @@
 #include "bench/commands.hpp"
 
+#include "bench/energy.hpp"
 #include "bench/format.hpp"
 #include "bench/machine.hpp"
 #include "bench/plan.hpp"
 #include "bench/probe.hpp"
+#include "bench/process.hpp"
 #include "bench/screen.hpp"
 #include "cpu/tile_kernels.hpp"
 
@@ -33,6 +35,28 @@ std::string tile_kernels_text() {
 std::string level_text(const Calibration::Level& level) {
   return format_significant(level.read_gbytes_per_s_1) + " GB/s with 1 thread, " +
          format_significant(level.read_gbytes_per_s_all) + " GB/s with all";
+}
+
+/// Which energy counters can be read, or why not; asked in a process of its own, as every driver is.
+std::string energy_text(const std::string& pci_bus) {
+  std::string packages, device;
+  Watch watch;
+  watch.on_event = [&](const Event& event) {
+    packages = event.at("packages");
+    device = event.at("device");
+    return no_deadline_s;
+  };
+  const ChildEnd end = run_child(
+      [&](const Report& say) {
+        const EnergyMeter meter(pci_bus);
+        say({{"packages", meter.packages_why_not()}, {"device", meter.device_why_not()}});
+      },
+      watch);
+  if (!end.clean()) device = "its driver's library: " + describe(end);
+  const auto readable = [](const std::string& why) {
+    return why.empty() ? "readable" : "not readable: " + why;
+  };
+  return line("energy", "CPU packages (RAPL): " + readable(packages) + "; GPU (NVML): " + readable(device));
 }
 
 }  // namespace
@@ -76,7 +100,12 @@ std::string devices_text(const Options& options) {
                                 format_significant(loaded.calibration->fma_gflops_f32_all) + " with all");
   }
   for (const auto& [name, value] : probe_device(cpu_backend(), 0).device.facts) text += line(name, value);
-  for (const auto& [backend, report] : probe_devices(options.device)) {
+  const std::vector<ProbedDevice> devices = probe_devices(options.device);
+  std::string pci_bus;
+  for (const auto& [backend, report] : devices)
+    if (pci_bus.empty() && report.reason.empty()) pci_bus = report.fact("bus");
+  text += energy_text(pci_bus);
+  for (const auto& [backend, report] : devices) {
     text +=
         std::string(backend->name) + (report.device.name.empty() ? ":" : ": ") + report.device.name + "\n";
     text += line("not usable", report.reason);

@@ -37,6 +37,18 @@ Contention contention_of(const Event& sample) {
   return found;
 }
 
+void add_energy(Event& sample, const Energy& energy) {
+  if (energy.packages_j) sample["packages_j"] = *energy.packages_j;
+  if (energy.device_j) sample["device_j"] = *energy.device_j;
+}
+
+Energy energy_of(const Event& sample) {
+  Energy energy;
+  if (sample.contains("packages_j")) energy.packages_j = sample["packages_j"].get<double>();
+  if (sample.contains("device_j")) energy.device_j = sample["device_j"].get<double>();
+  return energy;
+}
+
 Event value(int case_id, const char* column, double number) {
   return {{"event", "value"}, {"case", case_id}, {"column", column}, {"number", number}};
 }

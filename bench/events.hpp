@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bench/contention.hpp"
+#include "bench/energy.hpp"
 #include "bench/row.hpp"
 
 namespace crossover {
@@ -33,6 +34,9 @@ Event begin(int case_id, Phase);
 Event sample(int case_id, const char* kind, int block, const PhaseSeconds&, const Contention& = {});
 /// What a sample event says of it; the inverse.
 Contention contention_of(const Event& sample);
+/// What the call used, into its sample; the inverse.
+void add_energy(Event& sample, const Energy&);
+Energy energy_of(const Event& sample);
 /// A number of the case, under the name of its column.
 Event value(int case_id, const char* column, double);
 Event verified(int case_id, const Check&);

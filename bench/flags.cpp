@@ -47,6 +47,9 @@ constexpr std::array flag_table = {
     Flag{"timeout", "SECONDS", sampling, "one call, at most [60; a suite has its own]"},
     Flag{"precision", "SHARE", sampling, "half-width of the interval / median [3%]"},
     Flag{"min-samples", "N", sampling, "fewer than 8 give no interval [8]"},
+    Flag{"concurrent", "N", sampling, "also N callers at once: calls/s, 99 % [none]"},
+    Flag{"cpu-price", "PRICE", sampling, "of a machine without a GPU: 0.4/h [none]"},
+    Flag{"gpu-price", "PRICE", sampling, "of one with it, CPUs included: 3.5/h [none]"},
     Flag{"recalibrate", "", sampling, "measure this machine's limits (floors) afresh"},
     Flag{"seed", "N", sampling, "of the generated inputs [1]"},
 
@@ -123,11 +126,13 @@ struct Refusal {
 
 Refusal refused_by(Command command) {
   static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force", "profile"};
-  static constexpr std::array elsewhere = {"suite",  "backend", "transfer", "device", "device-memory-limit",
-                                           "rivals", "profile"};
+  static constexpr std::array elsewhere = {
+      "suite",  "backend", "transfer",   "device",    "device-memory-limit",
+      "rivals", "profile", "concurrent", "cpu-price", "gpu-price"};
   static constexpr std::array searched = {
-      "suite", "backend", "solver", "bind",        "budget",        "min-samples", "input", "result",
-      "json",  "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals"};
+      "suite",         "backend",  "solver", "bind",       "budget",    "min-samples",
+      "input",         "result",   "json",   "samples",    "resume",    "recalibrate",
+      "over-the-wall", "rehearse", "rivals", "concurrent", "cpu-price", "gpu-price"};
   static constexpr std::array measuring = {"suite",
                                            "bind",
                                            "rivals",
@@ -149,9 +154,13 @@ Refusal refused_by(Command command) {
                                            "samples",
                                            "resume",
                                            "label",
-                                           "rehearse"};
+                                           "rehearse",
+                                           "concurrent",
+                                           "cpu-price",
+                                           "gpu-price"};
   if (command == Command::predict) return {measuring, "predict runs nothing"};
-  static constexpr std::array confirmed = {"suite", "input", "result", "json", "samples", "resume", "rivals"};
+  static constexpr std::array confirmed = {"suite",  "input",  "result",     "json",      "samples",
+                                           "resume", "rivals", "concurrent", "cpu-price", "gpu-price"};
   if (command == Command::wall) return {confirmed, "wall runs a few sizes of its own"};
   if (command == Command::plan) return {written, "plan writes no files"};
   if (command == Command::find) return {searched, "find measures two solvers, size by size"};

@@ -65,7 +65,22 @@ void cut_to_fit(const Group& group, const Case& subject, int chunks, Need& need)
   fits(need.chunks);
 }
 
+/// They share the inputs, and nothing else.
+void let_call(int callers, Need& need) {
+  need.callers = callers;
+  need.fits_host = need.fits_host && need.together_host_bytes() <= need.available_host_bytes;
+  if (need.available_device_bytes)
+    need.fits_device =
+        need.fits_device &&
+        static_cast<std::size_t>(callers) * need.own.known_device_bytes() <= *need.available_device_bytes;
+}
+
 }  // namespace
+
+std::size_t Need::together_host_bytes() const {
+  return static_cast<std::size_t>(input_bytes) +
+         static_cast<std::size_t>(callers) * (own.host_bytes + own.pinned_bytes + process_slack_bytes);
+}
 
 Need need_of(const Group& group, const Case& subject, const MemoryLimits& memory, const Limits& limits,
              std::optional<std::size_t> available_device_bytes, int chunks) {
@@ -98,8 +113,30 @@ std::vector<Need> needs_of(const Group& group, const Options& options, const Mac
     }
     needs.push_back(
         need_of(group, subject, memory, limits, available, options.over_the_wall ? 1 : most_chunks));
+    if (options.concurrent > 1) let_call(options.concurrent, needs.back());
   }
   return needs;
+}
+
+std::vector<std::vector<int>> that_fit_together(std::span<const int> cases, std::span<const Need> needs) {
+  std::vector<std::vector<int>> parts;
+  std::size_t host = 0, device = 0;
+  for (const int id : cases) {
+    const Need& need = needs[static_cast<std::size_t>(id)];
+    const std::size_t host_bytes = need.own.host_bytes + need.own.pinned_bytes;
+    const std::size_t device_bytes = need.own.known_device_bytes();
+    const bool fits = static_cast<std::size_t>(need.input_bytes) + process_slack_bytes + host + host_bytes <=
+                          need.available_host_bytes &&
+                      device + device_bytes <= need.available_device_bytes.value_or(SIZE_MAX);
+    if (parts.empty() || !fits) {
+      parts.emplace_back();
+      host = device = 0;
+    }
+    parts.back().push_back(id);
+    host += host_bytes;
+    device += device_bytes;
+  }
+  return parts;
 }
 
 void note_need(Row& row, const Need& need, const DeviceReport* device) {

@@ -278,6 +278,7 @@ std::string canonical_text(const Options& options) {
   add("cache", options.cache == Cache::cold ? "cold" : "warm");
   add("host_memory_limit", std::to_string(options.host_memory_limit));
   add("device_memory_limit", std::to_string(options.device_memory_limit));
+  if (options.concurrent != 0) add("concurrent", std::to_string(options.concurrent));
   add("rivals", joined(options.rivals));
   add("over_the_wall", options.over_the_wall ? "yes" : "no");
   add("rehearse", options.rehearse);
@@ -347,6 +348,12 @@ Options parse_options(int argc, const char* const* argv) {
   });
   set(flags, "cache", options.cache, [](const std::string& text) {
     return parse_names("cache state", text, {"warm", "cold"}).front() == "cold" ? Cache::cold : Cache::warm;
+  });
+  set(flags, "cpu-price", options.prices.cpu_per_s, parse_price);
+  set(flags, "gpu-price", options.prices.gpu_per_s, parse_price);
+  set(flags, "concurrent", options.concurrent, [](const std::string& text) {
+    parse_size(text);  // at least 1
+    return parse_at_most(text, 1024);
   });
   set_limits(flags, options);
   options.over_the_wall = flags.has("over-the-wall");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/cost.hpp"
 #include "bench/model.hpp"
 #include "bench/topology.hpp"
 #include "common/backend.hpp"
@@ -46,6 +47,8 @@ struct Options {
   double precision = 0.03;  ///< half-width of the interval over the median
   int min_samples = 8;
   Cache cache = Cache::warm;
+  Prices prices;
+  int concurrent = 0;  ///< callers at once; 0: not asked for
 
   std::size_t host_memory_limit = 0, device_memory_limit = 0;  ///< bytes; 0: none
   bool over_the_wall = false, recalibrate = false, resume = false, force = false, quiet = false;

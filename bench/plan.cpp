@@ -98,6 +98,18 @@ std::string finest_text(const Group& group, const Case& subject, const Need& nee
          " pieces along " + group.problem->axes[static_cast<std::size_t>(axis)].name;
 }
 
+/// Why so many callers at once do not fit.
+std::string callers_text(const Need& need) {
+  const auto callers = static_cast<std::size_t>(need.callers);
+  std::string text = std::to_string(callers) + " callers at once need ";
+  if (!need.fits_host)
+    return text + bytes_text(need.together_host_bytes()) + " (the inputs once, the rest and " +
+           bytes_text(process_slack_bytes) + " for the process itself each), " +
+           bytes_text(need.available_host_bytes) + " available: " + need.limit;
+  return text + bytes_text(callers * need.own.known_device_bytes()) + " on the device, " +
+         bytes_text(*need.available_device_bytes) + " available: call with fewer";
+}
+
 }  // namespace
 
 bool is_bound(const Case& subject, const Options& options) {
@@ -165,6 +177,9 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
   } else if (!need.cannot.empty()) {
     row.outcome = Outcome::unavailable;
     row.reason = need.cannot;
+  } else if (need.callers > 1 && !need.fits() && !options.over_the_wall) {
+    row.outcome = Outcome::refused;
+    row.reason = callers_text(need);
   } else if (!need.fits_host && !options.over_the_wall) {
     row.outcome = Outcome::refused;
     row.reason = "needs " + bytes_text(static_cast<std::size_t>(need.host_bytes())) + " (" +

@@ -47,6 +47,7 @@ struct Need {
   std::size_t available_host_bytes = 0;
   std::string limit;                                    ///< which limit of the host is the tightest
   std::optional<std::size_t> available_device_bytes{};  ///< empty: no device
+  int callers = 1;                                      ///< at once; they share the inputs alone
   bool fits_host = true, fits_device = true;
   int chunks = 1;         ///< pieces that the device gets one after the other; own is the need of that many
   int finest_chunks = 1;  ///< the most that were tried
@@ -56,6 +57,8 @@ struct Need {
   std::int64_t host_bytes() const {
     return input_bytes + static_cast<std::int64_t>(own.host_bytes + own.pinned_bytes);
   }
+  /// Of all callers, the slack of their processes included.
+  std::size_t together_host_bytes() const;
 };
 
 /// How long the one call of Group::once_solver may take.
@@ -86,6 +89,9 @@ Need need_of(const Group&, const Case&, const MemoryLimits&, const Limits&,
 /// Of every case, with the limits of the memory it works in; uncut with --over-the-wall.
 std::vector<Need> needs_of(const Group&, const Options&, const Machine&, const MemoryLimits&,
                            std::span<const ProbedDevice>);
+
+/// Of `cases`, in their order, as many at once as the memory of host and device holds; needs[i] is of case i.
+std::vector<std::vector<int>> that_fit_together(std::span<const int> cases, std::span<const Need> needs);
 
 /// Why nothing has to be run for the case (an absent backend or solver, a shape it cannot take, memory that
 /// it would not fit into): fills outcome and reason. False where it must be run.

@@ -54,6 +54,7 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     if (sample == "call") {
       const Contention contention = event::contention_of(event);
       record.calls.push_back(seconds.at("call"));
+      record.energies.push_back(event::energy_of(event));
       record.disturbed += contention.disturbs(record.calls.back());
       record.watched = record.watched || contention.preemptions;
     }
@@ -98,6 +99,7 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     row.interleaved = event.at("interleaved");
     record.pilots.clear();
     record.calls.clear();
+    record.energies.clear();
     record.disturbed = 0;
     record.watched = false;
     record.is_baseline = false;

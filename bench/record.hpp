@@ -23,7 +23,8 @@ struct CaseRecord {
   std::int64_t disturbed = 0;         ///< of `calls`
   bool watched = false;               ///< what disturbed them was looked at
   Contention first_contention{};
-  bool is_baseline = false;  ///< of the cases that were sampled with it
+  std::vector<Energy> energies;  ///< of `calls`
+  bool is_baseline = false;      ///< of the cases that were sampled with it
   std::vector<PhaseSeconds> phases;
   std::map<std::string, std::vector<double>> around;  ///< opening and closing steps, seconds by phase
   std::vector<std::string> warnings;

@@ -80,6 +80,10 @@ struct Row {
   Number startup_driver_s, startup_context_s, startup_kernel_s, startup_library_s, startup_product_s;
   std::string bind;  // close, spread, or empty
   Number predicted_call_s, residual;
+  Count concurrent;  // callers at once; the next three are theirs
+  Number calls_per_s, concurrent_call_s, call_p99_s;
+  Number cost_per_million_calls;  // in the currency of the price
+  Number energy_j, energy_device_j;
 };
 
 }  // namespace crossover

@@ -12,6 +12,7 @@
 
 #include "bench/chosen_profile.hpp"
 #include "bench/cliff.hpp"
+#include "bench/cost.hpp"
 #include "bench/csv.hpp"
 #include "bench/format.hpp"
 #include "bench/interrupt.hpp"
@@ -143,6 +144,12 @@ class Run {
     return {};
   }
 
+  std::string gpu_fact(const char* name) const {
+    for (const auto& [backend, report] : devices_)
+      if (report.reason.empty()) return report.fact(name);
+    return {};
+  }
+
   Row row_of(const Group& group, const Case& subject, const Need& need) const {
     Row row = planned_row(options_, group, subject);
     row.run_id = run_id_;
@@ -159,12 +166,9 @@ class Run {
         row.device += ", " + library;
     if (const DeviceReport* report = report_of(devices_, subject.backend))
       row.device = report->reason.empty() ? report->device.name : "";  // empty: there is none to name
-    for (const auto& [backend, report] : devices_)
-      if (report.reason.empty()) {
-        row.gpu = report.device.name;
-        row.driver = report.fact("driver");
-        row.cuda = report.fact("runtime");
-      }
+    row.gpu = gpu_name();
+    row.driver = gpu_fact("driver");
+    row.cuda = gpu_fact("runtime");
     return row;
   }
 
@@ -174,6 +178,7 @@ class Run {
     GroupJob job{group, options_, machine_, {}, {}, launch_s_};
     std::vector<Row> planned;
     std::vector<bool> settled;
+    job.pci_bus = gpu_fact("bus");
     job.needs = needs_of(group, options_, machine_, memory, devices_);
     for (std::size_t i = 0; i < group.cases.size(); ++i) {
       const Case& subject = group.cases[i];
@@ -196,6 +201,7 @@ class Run {
       if (const std::string cliff = cliff_before_wall(row, all_rows_); !cliff.empty())
         row.warnings += (row.warnings.empty() ? "" : "; ") + cliff;
     if (profile_) fill_residuals(rows, *profile_);
+    charge(rows, options_.prices);
     if (csv_) csv_->write(rows);
     progress_.clear();
     say(options_.command == Command::scaling

@@ -165,12 +165,17 @@ class Sampler {
       world_.flush_caches();
     else if (track.typical_s() < short_call_s)
       timed_call(world_, *track.subject.execution, track.steps);
+    const EnergyCounters energy_before = world_.energy ? world_.energy->read() : EnergyCounters{};
     const auto [call_s, contention] =
         watched_call(world_, track.subject, track.steps, track.typical_s() >= close_look_s);
+    const Energy energy =
+        world_.energy ? world_.energy->between(energy_before, world_.energy->read()) : Energy{};
     const int block = static_cast<int>(track.calls.size());
     track.calls.push_back(call_s);
     track.disturbed += contention.disturbs(call_s);
-    world_.report(event::sample(track.subject.id, "call", block, {{"call", call_s}}, contention));
+    Event sample = event::sample(track.subject.id, "call", block, {{"call", call_s}}, contention);
+    event::add_energy(sample, energy);
+    world_.report(sample);
     if (track.spent_s + 0.5 * call_s > how_.budget_s) track.active = false;
   }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -30,6 +31,7 @@ struct World {
   std::function<void()> flush_caches;  ///< before each sample with --cache cold
   Report report;
   std::function<ContentionCounters(bool closely)> contention;  ///< what disturbs the calls. (optional)
+  std::shared_ptr<const EnergyMeter> energy{};                 ///< what they use. (optional)
 };
 
 /// The real clock and gaps; caches are flushed by writing `flush_bytes` (twice the last level), which

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "bench/callers.hpp"
+#include "bench/cost.hpp"
 #include "bench/format.hpp"
 #include "bench/residual.hpp"
 #include "bench/screen_labels.hpp"
@@ -131,6 +133,7 @@ std::string render_group(std::span<const Row> all, const ScreenOptions& options)
   text += render_residuals(rows, options.width);
   text += render_endings(rows, options.width) + '\n';
   text += render_verdict(rows, options.width) + render_one_shots(rows, options.width);
+  text += render_cost(rows, options.width) + render_callers(rows, options.width);
   text += render_warnings(rows, options.width);
   if (options.published) text += render_published(rows.front(), options.width);
   return text;

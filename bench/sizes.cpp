@@ -219,4 +219,15 @@ double parse_seconds(std::string_view text) {
   return value * unit;
 }
 
+double parse_price(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> units = {
+      {{"/h", 3600}, {"/s", 1}, {"/min", 60}, {"/d", 86400}}};
+  std::string_view rest = text;
+  const double value = take_decimal(text, rest, "0.4/h");
+  if (!(value >= 0)) reject(text, "is negative");
+  for (const auto& [name, seconds] : units)
+    if (rest == name) return value / seconds;
+  reject(text, "is no price: write it like 0.4/h, in any currency; also /s, /min or /d");
+}
+
 }  // namespace crossover

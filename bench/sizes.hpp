@@ -26,6 +26,9 @@ double parse_percent(std::string_view text);
 /// Seconds, above 0: 5, 0.5s, 5us, 250ms, 2min, 1h.
 double parse_seconds(std::string_view text);
 
+/// 0.4/h as a price per second, at least 0; also /s, /min and /d.
+double parse_price(std::string_view text);
+
 /// The items of a comma list, none of them empty, each once, in the order given.
 std::vector<std::string> parse_list(std::string_view text);
 

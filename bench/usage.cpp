@@ -93,6 +93,13 @@ Examples:
   crossover run similarity --corpus 1e3,1e4,1e5 --queries 1000 --csv -
   crossover run dot --input x=x.npy --input y=y.npy --result out
   crossover run --suite lecture --host-memory-limit 4GiB
+  crossover run similarity --corpus 1e5 --queries 8 --dim 100 --threads 1 \
+      --concurrent 8
+  crossover run similarity --corpus 1e6 --cpu-price 0.4/h --gpu-price 3.5/h
+
+--cpu-price is that of a machine without a GPU, --gpu-price that of one with it:
+what computes on the GPU is charged the whole machine, its CPUs included. Any
+currency; also /s, /min and /d. The cost is that of calls one after the other.
 )";
 }
 

@@ -78,6 +78,27 @@ void fill_floor(CaseRecord& record, const Calibration& calibration, const Work& 
     warn(record, "the clock costs more than 5 % of this call: raise the sizes");
 }
 
+/// The mean of a part of every call's energy, J; empty where a call lacks it, or all are too short to tell.
+Number mean_energy(const CaseRecord& record, std::optional<double> Energy::*part, double resolve_s) {
+  double sum_j = 0, sum_s = 0;
+  for (std::size_t i = 0; i < record.energies.size(); ++i) {
+    if (!(record.energies[i].*part)) return std::nullopt;
+    sum_j += *(record.energies[i].*part);
+    sum_s += record.calls[i];
+  }
+  if (sum_s < resolve_s) return std::nullopt;
+  return sum_j / static_cast<double>(record.energies.size());
+}
+
+void fill_energy(CaseRecord& record) {
+  Row& row = record.row;
+  row.energy_j = mean_energy(record, &Energy::packages_j, packages_resolve_s);
+  if (!computes_on_device(row)) return;
+  row.energy_device_j = mean_energy(record, &Energy::device_j, device_resolve_s);
+  row.energy_j =
+      row.energy_j && row.energy_device_j ? Number{*row.energy_j + *row.energy_device_j} : Number{};
+}
+
 /// The best pilot: noise only adds.
 double candidate_s(const CaseRecord& record) {
   return record.pilots.empty() ? record.row.first_call_s.value_or(INFINITY)
@@ -204,6 +225,7 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   if (batches.size() < record.calls.size())
     warn(record, "neighbouring samples correlate: the interval is that of batch medians");
   fill_phases(record);
+  fill_energy(record);
   row.end_to_end_s = setup_s(row) + *row.call_s;
   if (row.compute_s && *row.compute_s > 0) {
     row.gbytes_per_s = (work.bytes_in + work.bytes_out) / *row.compute_s / 1e9;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "bench/callers.hpp"
 #include "bench/children.hpp"
 #include "bench/first_call.hpp"
 #include "bench/format.hpp"
@@ -55,6 +56,8 @@ class GroupWorker {
     for (int id = 0; id < case_count(); ++id)
       if (children_.alive(id)) first_call(id);
     sample();
+    for (int id = 0; id < case_count(); ++id)
+      if (job_.options.concurrent > 0 && children_.alive(id) && !children_.called_once(id)) call_together(id);
     const Disturbance after = sample_disturbance();
     report_(event::value(group_id, "steal_s", after.steal_s - before.steal_s));
     report_(event::value(group_id, "spin_before_s", before.spin_s));
@@ -157,47 +160,15 @@ class GroupWorker {
   void sample() {
     const std::vector<int> ids = worth_sampling();
     if (ids.empty()) return;
-    std::int64_t together = 0, largest = 0;
-    std::size_t on_device = 0, device_bytes = std::numeric_limits<std::size_t>::max();
-    for (const int id : ids) {
-      const auto own = static_cast<std::int64_t>(need(id).own.host_bytes + need(id).own.pinned_bytes);
-      together += own;
-      largest = std::max(largest, own);
-      on_device += need(id).own.known_device_bytes();
-      if (need(id).available_device_bytes) device_bytes = *need(id).available_device_bytes;
-    }
-    const std::int64_t inputs = need(ids[0]).input_bytes;
-    const bool fit = inputs + together + static_cast<std::int64_t>(process_slack_bytes) <=
-                         static_cast<std::int64_t>(need(ids[0]).available_host_bytes) &&
-                     on_device <= device_bytes;
-    const bool in_cache =
-        job_.options.cache == Cache::warm &&
-        inputs + largest <= static_cast<std::int64_t>(default_limits(job_.machine, 1).last_level_bytes);
-    if (fit) return sample_together(ids, !in_cache && ids.size() > 1);
-    for (const std::vector<int>& some : that_fit_together(ids))
+    std::int64_t largest = 0;
+    for (const int id : ids)
+      largest =
+          std::max(largest, static_cast<std::int64_t>(need(id).own.host_bytes + need(id).own.pinned_bytes));
+    const bool in_cache = job_.options.cache == Cache::warm &&
+                          need(ids[0]).input_bytes + largest <=
+                              static_cast<std::int64_t>(default_limits(job_.machine, 1).last_level_bytes);
+    for (const std::vector<int>& some : that_fit_together(ids, job_.needs))
       sample_together(some, !in_cache && some.size() > 1);
-  }
-
-  /// In their order, as many at once as the memory of host and device holds.
-  std::vector<std::vector<int>> that_fit_together(const std::vector<int>& ids) const {
-    std::vector<std::vector<int>> parts;
-    std::size_t host = 0, device = 0;
-    for (const int id : ids) {
-      const Need& own = need(id);
-      const std::size_t host_bytes = own.own.host_bytes + own.own.pinned_bytes;
-      const std::size_t device_bytes = own.own.known_device_bytes();
-      const bool fits = static_cast<std::size_t>(own.input_bytes) + process_slack_bytes + host + host_bytes <=
-                            own.available_host_bytes &&
-                        device + device_bytes <= own.available_device_bytes.value_or(SIZE_MAX);
-      if (parts.empty() || !fits) {
-        parts.emplace_back();
-        host = device = 0;
-      }
-      parts.back().push_back(id);
-      host += host_bytes;
-      device += device_bytes;
-    }
-    return parts;
   }
 
   const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
@@ -247,6 +218,22 @@ class GroupWorker {
         3);
   }
 
+  /// Several callers of one case, in processes that a child starts and ends.
+  void call_together(int id) {
+    const double at_once = 2.0 * job_.options.concurrent + job_.group.budget_s / children_.timeout_s(id);
+    children_.attend(
+        id,
+        [&](const Report& report) {
+          children_.guard(report, id);
+          try {
+            measure_callers(tuned_job(id), real_world(report, 0), oracle_);
+          } catch (...) {
+            report(event::failure_in_flight(id, Phase::call));
+          }
+        },
+        at_once);
+  }
+
   Sampling sampling(bool interleave) const {
     return {.budget_s = job_.group.budget_s,
             .precision = job_.options.precision,
@@ -259,7 +246,9 @@ class GroupWorker {
   void sample_in_child(const std::vector<int>& ids, const Sampling& how, const Report& report) {
     children_.guard(report, ids[0]);
     const bool cold = how.cache == Cache::cold;
-    const World world = real_world(report, cold ? 2 * default_limits(job_.machine, 1).last_level_bytes : 0);
+    World world = real_world(report, cold ? 2 * default_limits(job_.machine, 1).last_level_bytes : 0);
+    if (const auto meter = std::make_shared<EnergyMeter>(job_.pci_bus); meter->reads_anything())
+      world.energy = meter;
     std::vector<std::unique_ptr<Execution>> open;
     std::vector<Subject> subjects;
     for (const int id : ids) {

@@ -18,6 +18,7 @@ struct GroupJob {
   std::vector<bool> run;    ///< per case: false where it was refused or is unavailable
   std::vector<Need> needs;  ///< per case
   double launch_s = 0;      ///< from starting the program to its main, measured once
+  std::string pci_bus{};    ///< of the GPU, for its energy; empty: none
 };
 
 /// Reports everything as events. Called in the group's process.

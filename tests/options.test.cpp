@@ -130,7 +130,7 @@ TEST(Options, OtherCommands) {
 
 TEST(Options, UnknownNamesComeWithTheNearest) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
-      {"", {"command is missing", "run, plan, list, devices, scaling, find, explain, compare"}},
+      {"", {"command is missing", "run, plan, list, devices, scaling, find, wall, explain, compare"}},
       {"rn", {"'rn'", "run"}},
       {"similarity --n 5", {"'similarity' is a problem", "crossover run similarity"}},
       {"run", {"problem is missing", "row_means, similarity", "--suite"}},

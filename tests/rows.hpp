@@ -73,13 +73,19 @@ inline Row full_row() {
                               &Row::startup_library_s,
                               &Row::startup_product_s,
                               &Row::predicted_call_s,
-                              &Row::residual})
+                              &Row::residual,
+                              &Row::calls_per_s,
+                              &Row::concurrent_call_s,
+                              &Row::call_p99_s,
+                              &Row::cost_per_million_calls,
+                              &Row::energy_j,
+                              &Row::energy_device_j})
     row.*member = value *= -1.7;
   for (std::optional<std::int64_t> Row::*member :
        {&Row::samples, &Row::outliers, &Row::baseline_threads, &Row::needed_host_bytes,
         &Row::needed_pinned_bytes, &Row::needed_device_bytes, &Row::available_host_bytes,
         &Row::available_device_bytes, &Row::peak_host_bytes, &Row::peak_device_bytes, &Row::cores,
-        &Row::disturbed_samples})
+        &Row::disturbed_samples, &Row::concurrent})
     row.*member = next++;
   row.floor_name = "DRAM read";
   row.baseline_solver = "openmp-tiled";

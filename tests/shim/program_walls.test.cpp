@@ -1,6 +1,8 @@
 // Asserts, of the program itself with a pretend device: memory that is short, at every allocation, by a limit
 // or by the device's size, ends as the row that it should, or is met in pieces. To add a wall: a limit, or an
 // allocation that fails (CROSSOVER_PRETEND, see pretend.cpp).
+#include <algorithm>
+
 #include "tests/shim/pretended.hpp"
 
 namespace crossover {
@@ -120,6 +122,38 @@ TEST_F(DeviceWalls, OverTheWallTheDeviceItselfHasNoRoom) {
   EXPECT_EQ(wall.chunks, 1);
   EXPECT_GT(wall.needed_device_bytes.value_or(0), 64 << 20);
   EXPECT_EQ(row("serial", "none").outcome, Outcome::ok);
+}
+
+TEST_F(DeviceWalls, AreFoundExactlyAndSeenOnBothSides) {
+  const std::string line =
+      "wall sum --type f32 --vary n=1000:1e6 --backend cuda --threads 1 --device-memory-limit 128KiB "
+      "--budget 0.05 --quiet --force --csv walls.csv ";
+  const auto cell = [&](const std::string& solver, const std::string& memory, const std::string& name) {
+    const auto records = parse_csv(text("walls.csv")).records;
+    const auto at = [&](const std::string& column) {
+      return static_cast<std::size_t>(std::ranges::find(records[0], column) - records[0].begin());
+    };
+    for (const auto& record : records)
+      if (record[at("solver")] == solver && record[at("memory")] == memory) return record.at(at(name));
+    return "no record of " + solver + ", " + memory;
+  };
+  const Ended ended = pretend("", line + "--solver cuda,thrust");
+  EXPECT_EQ(ended.status, 0) << ended.err << ended.out;
+  EXPECT_EQ(cell("cuda", "host", "note"), "no wall in this range");
+  EXPECT_EQ(cell("cuda", "device", "last_outcome"), "ok") << cell("cuda", "device", "last_reason");
+  EXPECT_EQ(std::stoll(cell("cuda", "device", "first_size")),
+            std::stoll(cell("cuda", "device", "last_size")) + 1);
+  EXPECT_LE(std::stoll(cell("cuda", "device", "last_bytes")), 128 << 10);
+  EXPECT_GT(std::stoll(cell("cuda", "device", "first_bytes")), 128 << 10);
+  EXPECT_EQ(cell("cuda", "device", "first_outcome"), "ok") << "it goes on";
+  EXPECT_EQ(cell("cuda", "device", "first_chunks"), "2");
+  EXPECT_EQ(cell("cuda", "device in pieces", "note"), "no wall in this range");
+  EXPECT_NE(cell("thrust", "device", "note").find("not known"), std::string::npos);
+  EXPECT_EQ(cell("thrust", "device", "last_size"), "") << "nothing is foretold";
+
+  EXPECT_EQ(pretend("", line + "--solver cuda --over-the-wall").status, 0);
+  EXPECT_EQ(cell("cuda", "device", "over_outcome"), "out_of_memory");
+  EXPECT_EQ(cell("cuda", "device", "over_phase"), "allocate");
 }
 
 }  // namespace
