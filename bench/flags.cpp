@@ -114,7 +114,7 @@ void add_choice_flags(CLI::App& app, Flags& flags) {
   for (const auto& [name, meaning] :
        {std::pair{"force", "replace FILE where it exists"}, std::pair{"quiet", "no notes"}})
     app.add_flag_function(
-           std::string("--") + name, [&flags, name](std::int64_t) { flags.on.insert(name); }, meaning)
+           std::string("--") + name, [&flags, name = name](std::int64_t) { flags.on.insert(name); }, meaning)
         ->group("Options");
 }
 
