@@ -19,7 +19,7 @@ struct TimedBlock {
   double a_s, b_s;
 };
 
-/// What one process measured at one size.
+/// What one process measured at one size; each visit is a new one, as processes differ.
 struct Visit {
   std::vector<TimedBlock> blocks;
   std::string wall;  ///< why one of the two cannot run at this size; empty: both can
@@ -50,6 +50,10 @@ struct Crossing {
   /// The curves are one for a while: sizes that tie, an octave and more of them. The estimate is then the
   /// middle of the bracket, and the interval the bracket.
   std::optional<Regime> plateau{};
+  /// Nothing narrower than the bracket can be said: the curves lie too near each other for these runs, or
+  /// change places more than once within it (`before` may then be `after`). As with a plateau, the estimate
+  /// is the bracket's middle.
+  bool is_unclear = false;
   double slope;  ///< of ln(t_a / t_b) by ln(size): near 0 the curves nearly touch
   int runs;      ///< of each solver, that the estimate rests on
 };

@@ -5,14 +5,10 @@
 
 #include <algorithm>
 
-#include "tests/simulated_pair.hpp"
+#include "bench/simulated_pair.hpp"
 
 namespace crossover {
 namespace {
-
-using test::line;
-using test::search;
-using test::Simulated;
 
 constexpr int seeds = 200;
 
@@ -26,8 +22,8 @@ Study study(Simulated what, double slope) {
   Study all;
   for (unsigned seed = 1; seed <= seeds; ++seed) {
     const double truth = 162.7 * std::exp(0.3 * (seed % 7));
-    what.log_ratio = line(truth, slope);
-    const CrossingFindings found = search(what, seed);
+    what.log_ratio = log_ratio_line(truth, slope);
+    const CrossingFindings found = search(what, {.seed = seed});
     all.most_runs = std::max(all.most_runs, found.runs);
     if (found.crossings.size() != 1) continue;
     const Crossing& crossing = found.crossings[0];
@@ -54,6 +50,18 @@ TEST(Crossing, LiesInsideItsInterval) {
       }
 }
 
+/// Layout and start-up differ from process to process: blocks of one process know nothing of that.
+TEST(Crossing, LiesInsideItsIntervalWhereProcessesDiffer) {
+  for (const double slope : {1.0, 0.1})
+    for (const double correlation : {0.0, 0.8}) {
+      SCOPED_TRACE(testing::Message() << "slope " << slope << ", correlation " << correlation);
+      const Study found = study({.correlation = correlation, .process = 0.03}, slope);
+      EXPECT_GE(found.single, 0.95 * seeds);
+      EXPECT_GE(found.covered, 0.95 * seeds);
+      EXPECT_LE(found.most_runs, 600);
+    }
+}
+
 TEST(Crossing, IsFoundWithinTwoPercentWhereTheCurvesCrossSteeply) {
   const Study steep = study({.noise = 0.05}, 1);
   EXPECT_GE(steep.within, 0.95 * seeds);
@@ -75,14 +83,14 @@ TEST(Crossing, SurvivesSpikesDriftAndThrottling) {
   EXPECT_GE(study({.noise = 0.05, .drift = 0.05}, 1).single, 0.95 * seeds);
   const Study throttled = study({.noise = 0.05, .throttled = true}, 1);
   EXPECT_GE(throttled.single, 0.95 * seeds);
-  EXPECT_GE(throttled.covered, 0.8 * seeds);
+  EXPECT_GE(throttled.covered, 0.9 * seeds);
 }
 
 TEST(Crossing, IsNotFoundWhereOneIsAlwaysFaster) {
   for (const double ahead : {-1.0, 0.5}) {
     int none = 0;
     for (unsigned seed = 1; seed <= seeds; ++seed) {
-      const CrossingFindings found = search({.log_ratio = [=](double) { return ahead; }}, seed);
+      const CrossingFindings found = search({.log_ratio = [=](double) { return ahead; }}, {.seed = seed});
       const auto is_right = [&](const Regime& regime) {
         return regime.faster == (ahead < 0 ? Faster::a : Faster::b) || regime.faster == Faster::undecided;
       };
@@ -93,11 +101,12 @@ TEST(Crossing, IsNotFoundWhereOneIsAlwaysFaster) {
 }
 
 TEST(Crossing, NoDifferenceIsNoWin) {
-  for (const double correlation : {0.0, 0.8}) {
+  for (const auto& [correlation, process] : {std::pair(0.0, 0.0), {0.8, 0.0}, {0.0, 0.03}}) {
     int wins = 0, crossings = 0, sizes = 0;
     for (unsigned seed = 1; seed <= seeds; ++seed) {
-      const Simulated same{.log_ratio = [](double) { return 0.0; }, .correlation = correlation};
-      const CrossingFindings found = search(same, seed, 1, 1024);
+      const Simulated same{
+          .log_ratio = [](double) { return 0.0; }, .correlation = correlation, .process = process};
+      const CrossingFindings found = search(same, {.seed = seed, .low = 1, .high = 1024});
       crossings += !found.crossings.empty();
       sizes += found.sizes;
       wins += found.wins;
@@ -109,14 +118,10 @@ TEST(Crossing, NoDifferenceIsNoWin) {
 
 TEST(Crossing, EveryOneOfThreeIsFound) {
   const double at[] = {20, 600, 9000};
-  const Simulated what{.log_ratio = [&](double size) {
-    return 0.8 *
-           std::sin(3.14159265358979 * (size < at[1] ? std::log(size / at[0]) / std::log(at[1] / at[0])
-                                                     : 1 + std::log(size / at[1]) / std::log(at[2] / at[1])));
-  }};
+  const Simulated what{.log_ratio = log_ratio_waves(at[0], at[1], at[2])};
   int all = 0, covered = 0;
   for (unsigned seed = 1; seed <= seeds; ++seed) {
-    const CrossingFindings found = search(what, seed, 8, 30000);
+    const CrossingFindings found = search(what, {.seed = seed, .low = 8, .high = 30000});
     if (found.crossings.size() != 3) continue;
     ++all;
     for (std::size_t i = 0; i < 3; ++i) {
@@ -133,7 +138,7 @@ TEST(Crossing, APlateauOfEqualTimesIsATieBetweenRegimes) {
                                                              : size < 3000 ? 0.0
                                                                            : 0.7; },
                        .noise = 0.01};
-  const CrossingFindings found = search(what, 1, 8, 30000);
+  const CrossingFindings found = search(what, {.low = 8, .high = 30000});
   ASSERT_EQ(found.crossings.size(), 1U);
   const Crossing& crossing = found.crossings[0];
   ASSERT_TRUE(crossing.plateau);
@@ -155,8 +160,8 @@ TEST(Crossing, APlateauOfEqualTimesIsATieBetweenRegimes) {
 TEST(Crossing, EndsAtTheWall) {
   for (const Index wall : {2, 3, 100, 150, 165, 1000, 65536})
     for (const bool predicted : {false, true}) {
-      const Simulated what{.log_ratio = line(162.7, 1), .wall = wall};
-      const CrossingFindings found = search(what, 5, 1, 1 << 16, predicted);
+      const Simulated what{.log_ratio = log_ratio_line(162.7, 1), .wall = wall};
+      const CrossingFindings found = search(what, {.seed = 5, .predicted_wall = predicted});
       ASSERT_TRUE(found.first_wall) << wall;
       EXPECT_EQ(found.wall, "b would not fit");
       EXPECT_LT(found.last_size, wall);
@@ -166,7 +171,8 @@ TEST(Crossing, EndsAtTheWall) {
       }
       EXPECT_EQ(found.crossings.size(), wall >= 1000 ? 1U : 0U) << wall;
     }
-  const CrossingFindings none = search({.log_ratio = line(162.7, 1), .wall = 1}, 5, 1, 100, true);
+  const CrossingFindings none = search({.log_ratio = log_ratio_line(162.7, 1), .wall = 1},
+                                       {.seed = 5, .high = 100, .predicted_wall = true});
   EXPECT_EQ(none.last_size, 0);
   EXPECT_EQ(none.runs, 0);
 }
@@ -176,7 +182,7 @@ TEST(Crossing, IsWhereTheJumpIs) {
   const Simulated what{.log_ratio = [](double size) { return size < 5000 ? -0.4 : 0.7; }};
   int right = 0;
   for (unsigned seed = 1; seed <= 50; ++seed) {
-    const CrossingFindings found = search(what, seed);
+    const CrossingFindings found = search(what, {.seed = seed});
     right += found.crossings.size() == 1 && found.crossings[0].interval.low < 5000 &&
              found.crossings[0].interval.high >= 5000 &&
              found.crossings[0].interval.high < 1.06 * found.crossings[0].interval.low;
@@ -184,9 +190,31 @@ TEST(Crossing, IsWhereTheJumpIs) {
   EXPECT_GE(right, 48);
 }
 
+/// A curve that touches 0 for two octaves, with steps that processes see: no narrow interval is honest.
+TEST(Crossing, OfCurvesThatTouchIsSaidToBeUnclear) {
+  int unclear_or_wide = 0;
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    const Simulated what{.log_ratio =
+                             [](double size) {
+                               const double x = std::log(size / 1000);
+                               return std::fabs(x) < 1 ? 0 : 0.4 * (x > 0 ? x - 1 : x + 1);
+                             },
+                         .process = 0.03};
+    const CrossingFindings found = search(what, {.seed = seed});
+    ASSERT_LE(found.crossings.size(), 1U);
+    if (found.crossings.empty()) continue;
+    const Crossing& crossing = found.crossings[0];
+    EXPECT_LT(crossing.interval.low, 2718);
+    EXPECT_GT(crossing.interval.high, 368);
+    unclear_or_wide +=
+        crossing.is_unclear || crossing.plateau || crossing.interval.high > 1.2 * crossing.interval.low;
+  }
+  EXPECT_GE(unclear_or_wide, 47);
+}
+
 TEST(Crossing, BetweenNeighbouringWholeNumbersIsTheirBracket) {
   const Simulated what{.log_ratio = [](double size) { return size < 3 ? -2.0 : 2.0; }};
-  const CrossingFindings found = search(what, 1, 1, 64);
+  const CrossingFindings found = search(what, {.high = 64});
   ASSERT_EQ(found.crossings.size(), 1U);
   EXPECT_EQ(found.crossings[0].below, 2);
   EXPECT_EQ(found.crossings[0].above, 3);
@@ -197,7 +225,7 @@ TEST(Crossing, BetweenNeighbouringWholeNumbersIsTheirBracket) {
 /// As where another program takes the memory while a crossing is looked at.
 TEST(Crossing, SurvivesAWallThatComesLate) {
   for (int from = 10; from < 60; ++from) {
-    test::SimulatedPair pair({.log_ratio = line(162.7, 1)}, 5);
+    SimulatedPair pair({.log_ratio = log_ratio_line(162.7, 1)}, 5);
     int visits = 0;
     const CrossingFindings found = find_crossings(
         {.low = 1, .high = 1 << 16, .visit = [&](Index size, int blocks) {
@@ -212,23 +240,23 @@ TEST(Crossing, SurvivesAWallThatComesLate) {
 }
 
 TEST(Crossing, OfOneSizeIsNone) {
-  const CrossingFindings found = search({.log_ratio = line(7, 1)}, 1, 50, 50);
+  const CrossingFindings found = search({.log_ratio = log_ratio_line(7, 1)}, {.low = 50, .high = 50});
   EXPECT_TRUE(found.crossings.empty());
   ASSERT_EQ(found.regimes.size(), 1U);
   EXPECT_EQ(found.regimes[0].faster, Faster::b);
-  EXPECT_THROW(search({.log_ratio = line(7, 1)}, 1, 50, 49), std::invalid_argument);
-  EXPECT_THROW(search({.log_ratio = line(7, 1)}, 1, 0, 49), std::invalid_argument);
+  EXPECT_THROW(search({.log_ratio = log_ratio_line(7, 1)}, {.low = 50, .high = 49}), std::invalid_argument);
+  EXPECT_THROW(search({.log_ratio = log_ratio_line(7, 1)}, {.low = 0, .high = 49}), std::invalid_argument);
 }
 
 /// The rule of GPU-BLOB answers another question, and needs more runs for it.
 TEST(Crossing, IsNearerThanAThresholdFromSingleRuns) {
   std::vector<double> ours, theirs;
   for (unsigned seed = 1; seed <= 50; ++seed) {
-    const Simulated what{.log_ratio = line(162.7, 1)};
-    test::SimulatedPair pair(what, seed);
-    theirs.push_back(std::fabs(static_cast<double>(test::offload_threshold(pair, 1, 4000)) / 162.7 - 1));
+    const Simulated what{.log_ratio = log_ratio_line(162.7, 1)};
+    SimulatedPair pair(what, seed);
+    theirs.push_back(std::fabs(static_cast<double>(offload_threshold(pair, 1, 4000)) / 162.7 - 1));
     EXPECT_EQ(pair.runs(), 4000);
-    const CrossingFindings found = search(what, seed);
+    const CrossingFindings found = search(what, {.seed = seed});
     ASSERT_EQ(found.crossings.size(), 1U);
     ours.push_back(std::fabs(found.crossings[0].size / 162.7 - 1));
   }
