@@ -59,8 +59,8 @@ Crossing bracket_alone(const MeasuredSizes& measured, const Bracket& bracket) {
           .runs = blocks};
 }
 
-std::optional<Crossing> estimate_within(const MeasuredSizes& measured, const Bracket& bracket) {
-  const std::optional<ZeroOfLine> line = line_within(measured, bracket);
+std::optional<Crossing> estimate_within(const MeasuredSizes& measured, const Bracket& bracket,
+                                        const std::optional<ZeroOfLine>& line) {
   if (!line || (line->slope > 0) != (bracket.before == Faster::a))
     return std::nullopt;  // t_a / t_b rises: a was ahead
   Crossing crossing = bracket_alone(measured, bracket);

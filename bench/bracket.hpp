@@ -28,9 +28,10 @@ std::optional<Regime> tie_within(const MeasuredSizes&, const Bracket&);
 /// The line through the visits in the bracket; of those near its zero, once that is known.
 std::optional<ZeroOfLine> line_within(const MeasuredSizes&, const Bracket&);
 
-/// Where a line can be had that rises or falls as the bracket's ends say; else empty. Unclear where its zero
-/// is known no better than the bracket.
-std::optional<Crossing> estimate_within(const MeasuredSizes&, const Bracket&);
+/// Where there is a line that rises or falls as the bracket's ends say; else empty. Unclear where its zero is
+/// known no better than the bracket.
+std::optional<Crossing> estimate_within(const MeasuredSizes&, const Bracket&,
+                                        const std::optional<ZeroOfLine>& line);
 
 /// Where no line can be had, as between neighbouring whole numbers: the bracket is all that is known.
 Crossing bracket_alone(const MeasuredSizes&, const Bracket&);

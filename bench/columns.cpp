@@ -23,7 +23,8 @@ Columns identity_columns() {
                 "The version of this dictionary; it rises when a column changes its meaning."),
       column_of("run_id", "", &Row::run_id, "One start of the program: its rows and samples share it."),
       column_of("source", "", &Row::source,
-                "`measured` on a clock, or `modelled` from the calibration of the machine."),
+                "`measured` on a clock, or `modelled` from a profile (`--backend sim`): never compared with "
+                "each other."),
       column_of("problem", "", &Row::problem, "The name of what was computed; `crossover list problems`."),
       column_of("type", "", &Row::type, "Element type of the inputs: i64, f32 or f64."),
       size_column("rows", "Rows of the matrix; empty for problems without them, as every size is."),
@@ -35,8 +36,10 @@ Columns identity_columns() {
       size_column("n", "Elements of each input of a reduction."),
       column_of("seed", "", &Row::seed,
                 "Seed of the generated inputs: the same seed, problem and sizes are the same bytes."),
-      column_of("backend", "", &Row::backend,
-                "Who computed: `cpu`, `cuda`, or `rivals`: other people's libraries, in Python."),
+      column_of(
+          "backend", "", &Row::backend,
+          "Who computed: `cpu`, `cuda`, or `rivals`: other people's libraries, in Python. Of a modelled row: "
+          "which of them it stands for."),
       column_of(
           "device", "", &Row::device,
           "`host` and the library that the solver uses, or the model of the device that computed. Empty "

@@ -179,11 +179,12 @@ class Finder {
     if (!bracket.alternates) bisect(bracket, most_runs);
     std::optional<Crossing> crossing;
     while (!bracket.alternates && !tie_within(measured_, bracket) && !is_narrow(bracket)) {
-      crossing = estimate_within(measured_, bracket);
+      const std::optional<ZeroOfLine> line = line_within(measured_, bracket);
+      crossing = estimate_within(measured_, bracket, line);
       const bool is_precise =
           crossing && !crossing->is_unclear &&
           crossing->interval.high - crossing->interval.low <= 2 * search_.precision * crossing->size;
-      if (is_precise || !sample_around(bracket, crossing, most_runs)) break;
+      if (is_precise || !sample_around(bracket, line, crossing, most_runs)) break;
     }
     if (measured_.contains(below) && measured_.contains(above)) {  // else a wall came meanwhile
       const std::optional<Regime> plateau = tie_within(measured_, bracket);
@@ -214,9 +215,9 @@ class Finder {
   }
 
   /// A few blocks, a process for each size, in strata on either side of where the crossing seems to be.
-  bool sample_around(const Bracket& bracket, const std::optional<Crossing>& crossing, int most_runs) {
+  bool sample_around(const Bracket& bracket, const std::optional<ZeroOfLine>& line,
+                     const std::optional<Crossing>& crossing, int most_runs) {
     const auto [below, above] = std::pair(bracket.below, bracket.above);
-    const std::optional<ZeroOfLine> line = line_within(measured_, bracket);
     const double low = std::log(static_cast<double>(below)), high = std::log(static_cast<double>(above));
     const double widest = 0.5 * (high - low);
     const double wanted =

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "bench/breakeven.hpp"
 #include "bench/crossing.hpp"
 #include "bench/options.hpp"
+#include "bench/question.hpp"
 
 namespace crossover {
 
@@ -14,18 +16,29 @@ void parse_vary(const std::string& text, Options&);
 
 /// "A,B", each a solver's name, with its backend before a colon where several have one of that name. Throws
 /// UsageError.
-std::vector<std::string> parse_compare(const std::string& text, const Problem&);
+std::vector<std::string> parse_compare(const std::string& text, const Options&);
 
-/// What was found, in sentences: regimes, crossings with their intervals, the wall.
-std::string render_findings(const CrossingFindings&, const std::string& title, const std::string& axis,
-                            const std::string& a, const std::string& b, int width = 80);
+/// One search: two cases and a question.
+struct Searched {
+  CrossingFindings found;
+  std::string title;  ///< "row_means cols=1000 f32"
+  std::string a, b;   ///< labels of the two
+  Question question{};
+  std::string transfer = "none";  ///< of the one on a device
+  bool is_modelled = false;
+  std::optional<BreakEven> break_even{};  ///< at found.last_size
+};
 
-/// A header and a record for each crossing, or one for a search that found none.
-std::vector<std::vector<std::string>> crossing_records(const CrossingFindings&, const Options&,
-                                                       const std::string& a, const std::string& b,
+/// What was found, in sentences: regimes, crossings with their intervals, the wall, break-evens.
+std::string render_findings(const Searched&, const std::string& axis, int width = 80);
+
+std::vector<std::string> crossing_header(const Options&);
+/// A record for each crossing, or one for a search that found none.
+std::vector<std::vector<std::string>> crossing_records(const Searched&, const Options&,
                                                        const std::string& label);
 
-/// Measures, prints, writes --csv; the exit status. Throws UsageError and OutputError.
+/// Measures or simulates, prints, writes --csv and --walls; the exit status. Throws UsageError and
+/// OutputError.
 int find_command(const Options&);
 
 }  // namespace crossover

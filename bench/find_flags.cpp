@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "bench/find.hpp"
+#include "bench/sim_backend.hpp"
 #include "bench/sizes.hpp"
 #include "bench/suggest.hpp"
 
@@ -24,7 +25,18 @@ void parse_vary(const std::string& text, Options& options) {
     throw UsageError("'" + text + "' is an empty range: the first size must be below the last");
 }
 
-std::vector<std::string> parse_compare(const std::string& text, const Problem& problem) {
+namespace {
+
+/// The tables that a search may choose from: of the simulated machine, or of this build.
+std::vector<const Backend*> tables(const Options& options) {
+  if (options.simulated) return options.simulated->backends();
+  return {backends().begin(), backends().end()};
+}
+
+}  // namespace
+
+std::vector<std::string> parse_compare(const std::string& text, const Options& options) {
+  const Problem& problem = *options.problem;
   const std::vector<std::string> two = parse_list(text);
   if (two.size() != 2) throw UsageError("'" + text + "': two different solvers, as in serial,openmp");
   for (const std::string& each : two) {
@@ -32,7 +44,7 @@ std::vector<std::string> parse_compare(const std::string& text, const Problem& p
     const std::string name = colon == std::string::npos ? each : each.substr(colon + 1);
     std::vector<std::string> known;
     bool is_known = false;
-    for (const Backend* backend : backends()) {
+    for (const Backend* backend : tables(options)) {
       if (colon != std::string::npos && each.substr(0, colon) != backend->name) continue;
       for (const SolverInfo* solver : backend->solvers)
         if (solver->problem == std::string_view(problem.name)) known.emplace_back(solver->name);

@@ -28,6 +28,14 @@ std::string crossing_text(const Crossing& crossing, const std::string& axis, con
            std::to_string(crossing.plateau->first) + " to " + std::to_string(crossing.plateau->last) +
            ": below " + std::to_string(crossing.below) + " " + before + " is faster, from " +
            std::to_string(crossing.above) + " on " + after + ".";
+  if (crossing.is_unclear && crossing.before == crossing.after)
+    return "Between " + axis + " = " + std::to_string(crossing.below) + " and " +
+           std::to_string(crossing.above) + " they are nearly equal and change places more than once; on " +
+           "both sides " + before + " is faster.";
+  if (crossing.is_unclear)
+    return "They change places somewhere between " + axis + " = " + std::to_string(crossing.below) +
+           " (below, " + before + " is faster) and " + std::to_string(crossing.above) + " (above, " + after +
+           "): nearer to each other than these runs can tell; --most-runs allows more.";
   std::string text = "They change places at " + axis + " = " + whole(crossing.size) + " (" +
                      whole(crossing.interval.low) + " to " + whole(crossing.interval.high) + "): below, " +
                      before + " is faster, above, " + after + ".";
@@ -37,12 +45,47 @@ std::string crossing_text(const Crossing& crossing, const std::string& axis, con
   return text;
 }
 
+/// Why there is none, as far as regimes say it.
+std::string no_crossing_text(const Searched& searched, const std::string& axis) {
+  const CrossingFindings& found = searched.found;
+  const auto won = std::ranges::find_if(found.regimes, [](const Regime& regime) {
+    return regime.faster == Faster::a || regime.faster == Faster::b;
+  });
+  const std::string range = "from " + axis + " = " + std::to_string(found.regimes.front().first) + " to " +
+                            std::to_string(found.last_size) + ".";
+  return won == found.regimes.end() ? "No crossing: no difference was found " + range
+                                    : "No crossing: " + winner(won->faster, searched.a, searched.b) +
+                                          " is faster wherever there is a difference, " + range;
+}
+
+std::string bound(double value) { return std::isfinite(value) ? print_number(value) : std::string(); }
+
+/// Cells of a figure with its interval; what is infinite is `never` (uses) or empty.
+void add_break_even(std::vector<std::string>& record, const std::optional<BreakEven>& found) {
+  if (!found) return record.insert(record.end(), 7, ""), void();
+  const auto uses = [](double value) { return std::isfinite(value) ? print_number(value) : "never"; };
+  record.push_back(uses(found->uses));
+  record.push_back(found->uses_interval ? uses(found->uses_interval->low) : "");
+  record.push_back(found->uses_interval ? uses(found->uses_interval->high) : "");
+  const bool moves = found->link_now_bytes_per_s > 0;
+  record.push_back(moves ? bound(found->link_bytes_per_s) : "");
+  record.push_back(moves && found->link_interval ? bound(found->link_interval->low) : "");
+  record.push_back(moves && found->link_interval ? bound(found->link_interval->high) : "");
+  record.push_back(moves ? bound(found->link_now_bytes_per_s) : "");
+}
+
+std::string outcome_of(const Crossing* crossing) {
+  if (!crossing) return "none";
+  return crossing->plateau ? "plateau" : crossing->is_unclear ? "unclear" : "crossing";
+}
+
 }  // namespace
 
-std::string render_findings(const CrossingFindings& found, const std::string& title, const std::string& axis,
-                            const std::string& a, const std::string& b, int width) {
-  std::string text = wrapped(title + ", " + axis + " varied: " + a + " against " + b +
-                                 ", calls from host memory to host memory",
+std::string render_findings(const Searched& searched, const std::string& axis, int width) {
+  const CrossingFindings& found = searched.found;
+  const std::string &a = searched.a, &b = searched.b;
+  std::string text = wrapped(searched.title + ", " + axis + " varied: " + a + " against " + b + ", " +
+                                 text_of(searched.question) + (searched.is_modelled ? ", modelled" : ""),
                              width) +
                      "\n";
   TextTable table;
@@ -58,68 +101,97 @@ std::string render_findings(const CrossingFindings& found, const std::string& ti
   text += table.text(width) + "\n";
   for (const Crossing& crossing : found.crossings)
     text += wrapped(crossing_text(crossing, axis, a, b), width);
-  if (found.crossings.empty() && !found.regimes.empty()) {
-    const auto won = std::ranges::find_if(found.regimes, [](const Regime& regime) {
-      return regime.faster == Faster::a || regime.faster == Faster::b;
-    });
-    const std::string range = "from " + axis + " = " + std::to_string(found.regimes.front().first) + " to " +
-                              std::to_string(found.last_size) + ".";
-    text += wrapped(won == found.regimes.end() ? "No crossing: no difference was found " + range
-                                               : "No crossing: " + winner(won->faster, a, b) +
-                                                     " is faster wherever there is a difference, " + range,
-                    width);
-  }
+  if (found.crossings.empty() && !found.regimes.empty())
+    text += wrapped(no_crossing_text(searched, axis), width);
   if (found.first_wall)
     text += wrapped(
         "The range ends before " + axis + " = " + std::to_string(*found.first_wall) + ": " + found.wall,
         width);
-  return text + wrapped(std::to_string(found.runs) + " runs of each at " + std::to_string(found.sizes) +
-                            " sizes; intervals hold at 99 %.",
+  if (searched.break_even)
+    text += wrapped(
+        "At " + axis + " = " + std::to_string(found.last_size) + ": " + break_even_text(*searched.break_even),
+        width);
+  return text + wrapped(std::to_string(found.runs) + (searched.is_modelled ? " modelled runs" : " runs") +
+                            " of each at " + std::to_string(found.sizes) + " sizes; intervals hold at 99 %.",
                         width);
 }
 
-std::vector<std::vector<std::string>> crossing_records(const CrossingFindings& found, const Options& options,
-                                                       const std::string& a, const std::string& b,
+std::vector<std::string> crossing_header(const Options& options) {
+  std::vector<std::string> header = {"problem",
+                                     "type",
+                                     "axis",
+                                     "from",
+                                     "to",
+                                     "solver_a",
+                                     "solver_b",
+                                     "question",
+                                     "transfer",
+                                     "source",
+                                     "outcome",
+                                     "faster_below",
+                                     "faster_above",
+                                     "size",
+                                     "size_low",
+                                     "size_high",
+                                     "bracket_low",
+                                     "bracket_high",
+                                     "slope",
+                                     "runs",
+                                     "last_size",
+                                     "wall_size",
+                                     "wall",
+                                     "breakeven_reuse",
+                                     "breakeven_reuse_low",
+                                     "breakeven_reuse_high",
+                                     "breakeven_link_bytes_per_s",
+                                     "breakeven_link_low_bytes_per_s",
+                                     "breakeven_link_high_bytes_per_s",
+                                     "link_bytes_per_s",
+                                     "label"};
+  // The sizes that stay as they are, one column each.
+  for (std::size_t axis = 0; axis < options.problem->axes.size(); ++axis)
+    if (static_cast<int>(axis) != options.vary) header.emplace_back(options.problem->axes[axis].name);
+  return header;
+}
+
+std::vector<std::vector<std::string>> crossing_records(const Searched& searched, const Options& options,
                                                        const std::string& label) {
-  std::vector<std::vector<std::string>> records = {
-      {"problem",     "type",         "axis",         "from",         "to",        "solver_a", "solver_b",
-       "question",    "outcome",      "faster_below", "faster_above", "size",      "size_low", "size_high",
-       "bracket_low", "bracket_high", "slope",        "runs",         "wall_size", "wall",     "label"}};
+  const CrossingFindings& found = searched.found;
+  std::vector<std::vector<std::string>> records;
   const auto add = [&](const Crossing* crossing) {
     const auto number = [&](double value) { return crossing ? print_number(value) : std::string(); };
-    records.push_back({options.problem->name,
-                       name_of(options.types.front()),
-                       options.problem->axes[static_cast<std::size_t>(options.vary)].name,
-                       std::to_string(options.vary_from),
-                       std::to_string(options.vary_to),
-                       a,
-                       b,
-                       "call",
-                       !crossing           ? "none"
-                       : crossing->plateau ? "plateau"
-                                           : "crossing",
-                       crossing ? winner(crossing->before, a, b) : "",
-                       crossing ? winner(crossing->after, a, b) : "",
-                       number(crossing ? crossing->size : 0),
-                       number(crossing ? crossing->interval.low : 0),
-                       number(crossing ? crossing->interval.high : 0),
-                       crossing ? std::to_string(crossing->below) : "",
-                       crossing ? std::to_string(crossing->above) : "",
-                       number(crossing ? crossing->slope : 0),
-                       std::to_string(crossing ? crossing->runs : found.runs),
-                       found.first_wall ? std::to_string(*found.first_wall) : "",
-                       found.wall,
-                       label});
+    std::vector<std::string>& record = records.emplace_back();
+    record = {options.problem->name,
+              name_of(options.types.front()),
+              options.problem->axes[static_cast<std::size_t>(options.vary)].name,
+              std::to_string(options.vary_from),
+              std::to_string(options.vary_to),
+              searched.a,
+              searched.b,
+              name_of(searched.question),
+              searched.transfer,
+              searched.is_modelled ? "modelled" : "measured",
+              outcome_of(crossing),
+              crossing ? winner(crossing->before, searched.a, searched.b) : "",
+              crossing ? winner(crossing->after, searched.a, searched.b) : "",
+              number(crossing ? crossing->size : 0),
+              number(crossing ? crossing->interval.low : 0),
+              number(crossing ? crossing->interval.high : 0),
+              crossing ? std::to_string(crossing->below) : "",
+              crossing ? std::to_string(crossing->above) : "",
+              number(crossing ? crossing->slope : 0),
+              std::to_string(crossing ? crossing->runs : found.runs),
+              found.last_size > 0 ? std::to_string(found.last_size) : "",
+              found.first_wall ? std::to_string(*found.first_wall) : "",
+              found.wall};
+    add_break_even(record, searched.break_even);
+    record.push_back(label);
+    for (std::size_t axis = 0; axis < options.problem->axes.size(); ++axis)
+      if (static_cast<int>(axis) != options.vary)
+        record.push_back(std::to_string(options.sizes[axis].front()));
   };
   for (const Crossing& crossing : found.crossings) add(&crossing);
   if (found.crossings.empty()) add(nullptr);
-  // The sizes that stay as they are, one column each.
-  std::vector<std::pair<std::string, std::string>> fixed;
-  for (std::size_t axis = 0; axis < options.problem->axes.size(); ++axis)
-    if (static_cast<int>(axis) != options.vary)
-      fixed.emplace_back(options.problem->axes[axis].name, std::to_string(options.sizes[axis].front()));
-  for (std::size_t i = 0; i < records.size(); ++i)
-    for (const auto& [name, value] : fixed) records[i].push_back(i == 0 ? name : value);
   return records;
 }
 

@@ -30,7 +30,8 @@ Task task_of(const CaseJob& job) {
           .chunks = job.chunks,
           .cpus = job.cpus,
           .program = job.subject.rival ? std::string_view(job.subject.rival->python) : std::string_view(),
-          .setting = job.setting};
+          .setting = job.setting,
+          .simulated = job.subject.simulated};
 }
 
 /// The axis along which a smaller problem is the same kind of work: map where it has more than one index;

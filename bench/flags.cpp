@@ -7,6 +7,7 @@
 
 #include "bench/command_table.hpp"
 #include "bench/predict.hpp"
+#include "bench/sim_flags.hpp"
 #include "bench/suggest.hpp"
 #include "bench/usage.hpp"
 #include "bench/version.hpp"
@@ -26,13 +27,14 @@ constexpr const char* sizes = "Sizes";
 constexpr const char* where = "Where and how";
 constexpr const char* sampling = "Sampling";
 constexpr const char* memory = "Memory";
+constexpr const char* simulated = "Simulated device (--backend sim)";
 constexpr const char* data = "Data in and out";
 
 constexpr std::array flag_table = {
     Flag{"suite", "NAME", sizes, "a named set of problems, sizes and types"},
     Flag{"type", "LIST", sizes, "i64, f32, f64 or all [f32]"},
 
-    Flag{"backend", "LIST", where, "cpu, cuda [every backend]"},
+    Flag{"backend", "LIST", where, "cpu, cuda, sim [cpu, cuda]"},
     Flag{"solver", "LIST", where, "see `list solvers` [every solver]"},
     Flag{"threads", "LIST", where, "CPU threads: 1 to 4096, all, physical [all]"},
     Flag{"bind", "HOW", where, "tie threads to CPUs: close, spread or none [none]"},
@@ -56,6 +58,13 @@ constexpr std::array flag_table = {
     Flag{"host-memory-limit", "BYTES", memory, "for the whole program [none]"},
     Flag{"device-memory-limit", "BYTES", memory, "for the buffers on the device [none]"},
     Flag{"over-the-wall", "", memory, "run what would be refused, under a guard"},
+
+    Flag{"sim-noise", "SHARE", simulated, "standard deviation of calls [5%]"},
+    Flag{"sim-correlation", "SHARE", simulated, "of neighbouring calls [0]"},
+    Flag{"sim-process", "SHARE", simulated, "standard deviation of processes [0]"},
+    Flag{"sim-spikes", "SHARE", simulated, "calls that take five times as long [0]"},
+    Flag{"sim-drift", "SHARE", simulated, "the device slows down in 600 calls [0]"},
+    Flag{"sim-throttle", "FACTOR", simulated, "the device's every fifth 20 calls [1]"},
 
     Flag{"input", "NAME=FILE", data, "own array from an .npy file; repeatable"},
     Flag{"result", "DIR", data, "write the outputs there, as .npy files"},
@@ -125,14 +134,14 @@ struct Refusal {
 };
 
 Refusal refused_by(Command command) {
-  static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force", "profile"};
+  static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
   static constexpr std::array elsewhere = {
       "suite",  "backend", "transfer",   "device",    "device-memory-limit",
       "rivals", "profile", "concurrent", "cpu-price", "gpu-price"};
   static constexpr std::array searched = {
-      "suite",         "backend",  "solver", "bind",       "budget",    "min-samples",
-      "input",         "result",   "json",   "samples",    "resume",    "recalibrate",
-      "over-the-wall", "rehearse", "rivals", "concurrent", "cpu-price", "gpu-price"};
+      "suite",    "solver", "bind",       "budget",    "min-samples", "input",
+      "result",   "json",   "samples",    "resume",    "recalibrate", "over-the-wall",
+      "rehearse", "rivals", "concurrent", "cpu-price", "gpu-price"};
   static constexpr std::array measuring = {"suite",
                                            "bind",
                                            "rivals",
@@ -179,7 +188,9 @@ void add_run_flags(CLI::App& app, Flags& flags, Command command) {
   for (const auto& [name, meaning] : axis_flags()) add_text(app, flags, name, "LIST", meaning, sizes);
   for (const Flag& flag : flag_table) {
     const std::string name = flag.name;
-    const char* const group = contains(refused_by(command).flags, name) ? "" : flag.group;
+    const bool refused = contains(refused_by(command).flags, name) ||
+                         (contains(sim_flag_names(), name) && !knows_simulation(command));
+    const char* const group = refused ? "" : flag.group;
     if (name == "rivals") {
       const auto store = [&flags](const std::vector<std::string>& given) {
         flags.text["rivals"] = given.empty() || given.front().empty() ? "all" : given.front();
@@ -265,6 +276,8 @@ Flags parse_flags(int argc, const char* const* argv) {
     add_text(*commands[command], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
   add_text(*commands[Command::find], flags, "compare", "A,B",
            "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
+  add_text(*commands[Command::find], flags, "question", "LIST",
+           "call, resident (data already there), reuse=K or all [call]", where);
   add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);
   for (const PredictFlag& flag : predict_flags())
     add_text(*commands[Command::predict], flags, flag.name, flag.value, flag.meaning, flag.group);
@@ -304,6 +317,10 @@ Flags parse_flags(int argc, const char* const* argv) {
       if (flags.has(name))
         throw UsageError(std::string("--") + name + ": " + refusal.why +
                          ": leave it out, or use crossover run");
+    for (const char* name : sim_flag_names())
+      if (flags.has(name) && !knows_simulation(command))
+        throw UsageError(std::string("--") + name +
+                         ": run, plan and find know the simulated device: leave it out");
     return flags;
   }
   throw UsageError("a command is missing: one of " + joined(command_names()) +

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "bench/plan.hpp"
+#include "bench/sim_backend.hpp"
 
 namespace crossover {
 namespace {
@@ -15,7 +16,8 @@ Footprint footprint_of(const Group& group, const Case& subject, const Limits& li
                                      .transfer = subject.transfer,
                                      .in = {},
                                      .limits = limits,
-                                     .chunks = chunks});
+                                     .chunks = chunks,
+                                     .simulated = subject.simulated});
 }
 
 /// What is not known fits.
@@ -101,6 +103,12 @@ std::vector<Need> needs_of(const Group& group, const Options& options, const Mac
                            const MemoryLimits& memory, std::span<const ProbedDevice> devices) {
   std::vector<Need> needs;
   for (const Case& subject : group.cases) {
+    if (SimulatedMachine* simulated = subject.simulated) {  // pieces are not modelled
+      const bool on_device = subject.transfer != "none";
+      needs.push_back(need_of(group, subject, simulated->host_memory(), simulated->limits(subject.threads),
+                              on_device ? simulated->device_bytes() : std::nullopt, 1));
+      continue;
+    }
     Limits limits = default_limits(machine, subject.threads);
     std::optional<std::size_t> available;
     if (const DeviceReport* report = report_of(devices, subject.backend)) {

@@ -17,6 +17,8 @@
 #include "bench/rehearsal.hpp"
 #include "bench/rivals.hpp"
 #include "bench/scaling.hpp"
+#include "bench/sim_backend.hpp"
+#include "bench/sim_flags.hpp"
 #include "bench/sizes.hpp"
 #include "bench/suggest.hpp"
 #include "bench/suites.hpp"
@@ -60,6 +62,7 @@ std::vector<std::string> parse_names(std::string_view kind, const std::string& t
 std::vector<std::string> backend_names() {
   std::vector<std::string> names;
   for (const Backend* backend : backends()) names.emplace_back(backend->name);
+  names.emplace_back(sim_backend_name);
   return names;
 }
 
@@ -94,6 +97,11 @@ std::vector<std::string> parse_solvers(const std::string& text, const Options& o
           std::find(known.begin(), known.end(), solver->name) == known.end())
         known.emplace_back(solver->name);
   }
+  if (options.simulated)
+    for (const Backend* backend : options.simulated->backends())
+      for (const SolverInfo* solver : backend->solvers)
+        if (!options.problem || solver->problem == std::string_view(options.problem->name))
+          known.emplace_back(solver->name);
   if (any_name) return parse_list(text);
   return parse_names(options.problem ? std::string(options.problem->name) + " solver" : "solver", text,
                      known);
@@ -212,12 +220,14 @@ void set_range(const Flags& flags, Options& options) {
 void set_search(const Flags& flags, Options& options) {
   set_range(flags, options);
   set(flags, "compare", options.compare,
-      [&](const std::string& text) { return parse_compare(text, *options.problem); });
+      [&](const std::string& text) { return parse_compare(text, options); });
   set(flags, "most-runs", options.most_runs,
       [](const std::string& text) { return std::max<Index>(parse_at_most(text, 1'000'000), 8); });
   if (!flags.has("precision")) options.precision = 0.02;  // of a crossing
   if (options.threads.size() > 1) throw UsageError("--threads: one number; --compare has the two solvers");
-  if (options.transfers.size() > 1) throw UsageError("--transfer: one mode at a time");
+  set(flags, "question", options.questions, parse_questions);
+  if (!options.backends.empty() && !(options.simulated && options.backends.size() == 1))
+    throw UsageError("--backend: only sim, which stands in for both: --compare names the two solvers");
 }
 
 void set_choice(const Flags& flags, Options& options) {
@@ -282,7 +292,9 @@ std::string canonical_text(const Options& options) {
   add("rivals", joined(options.rivals));
   add("over_the_wall", options.over_the_wall ? "yes" : "no");
   add("rehearse", options.rehearse);
-  for (const auto& [name, path] : options.inputs) {
+  std::map<std::string, std::string> files = options.inputs;
+  if (options.simulated) files["profile"] = options.profile;
+  for (const auto& [name, path] : files) {
     add(name, std::to_string(std::filesystem::file_size(path)) + " " +
                   std::to_string(std::filesystem::last_write_time(path).time_since_epoch().count()));
   }
@@ -322,6 +334,12 @@ Options parse_options(int argc, const char* const* argv) {
   set(flags, "backend", options.backends,
       [](const std::string& text) { return parse_names("backend", text, backend_names()); });
   if (options.command == Command::scaling) options.backends = {cpu_backend().name};
+  set_limits(flags, options);
+  set(flags, "seed", options.seed, parse_whole);
+  set(flags, "cache", options.cache, [](const std::string& text) {
+    return parse_names("cache state", text, {"warm", "cold"}).front() == "cold" ? Cache::cold : Cache::warm;
+  });
+  set_simulation(flags, options);
   set(flags, "transfer", options.transfers, parse_transfers);
   const Machine machine = machine_facts();
   set(flags, "threads", options.threads,
@@ -336,7 +354,6 @@ Options parse_options(int argc, const char* const* argv) {
 
   options.rivals = rivals_of(flags, options.problem);
   set(flags, "device", options.device, [](const std::string& text) { return parse_at_most(text, 1023); });
-  set(flags, "seed", options.seed, parse_whole);
   set(flags, "budget", options.budget_s, parse_seconds);
   set(flags, "timeout", options.timeout_s, parse_seconds);
   options.budget_given = flags.has("budget");
@@ -346,16 +363,12 @@ Options parse_options(int argc, const char* const* argv) {
     parse_size(text);  // at least 1
     return parse_at_most(text, 1'000'000);
   });
-  set(flags, "cache", options.cache, [](const std::string& text) {
-    return parse_names("cache state", text, {"warm", "cold"}).front() == "cold" ? Cache::cold : Cache::warm;
-  });
   set(flags, "cpu-price", options.prices.cpu_per_s, parse_price);
   set(flags, "gpu-price", options.prices.gpu_per_s, parse_price);
   set(flags, "concurrent", options.concurrent, [](const std::string& text) {
     parse_size(text);  // at least 1
     return parse_at_most(text, 1024);
   });
-  set_limits(flags, options);
   options.over_the_wall = flags.has("over-the-wall");
   options.recalibrate = flags.has("recalibrate");
   options.resume = flags.has("resume");
@@ -376,7 +389,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (options.command == Command::scaling)
     complete_scaling(options, has_sizes(flags, options), machine,
                      host_memory_limits("/", options.host_memory_limit).tightest().available_bytes);
-  options.flags_hash = hash_of(canonical_text(options));
+  options.flags_hash = hash_of(canonical_text(options) + simulation_text(flags));
   return options;
 }
 

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "bench/cost.hpp"
 #include "bench/model.hpp"
+#include "bench/question.hpp"
 #include "bench/topology.hpp"
 #include "common/backend.hpp"
 
@@ -18,6 +20,8 @@ namespace crossover {
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+class SimulatedMachine;
 
 enum class Command { run, plan, list, devices, scaling, find, explain, compare, predict, choose, wall };
 enum class Cache { warm, cold };
@@ -32,11 +36,12 @@ struct Options {
   std::vector<std::vector<Index>> sizes;  ///< per axis of the problem, the values to sweep
   std::vector<Shape> shapes;              ///< instead of their combinations; empty: those
   std::vector<Type> types;
-  std::vector<std::string> backends;   ///< empty: every backend
-  std::vector<std::string> solvers;    ///< empty: every solver of the problem
-  std::vector<std::string> rivals;     ///< empty: none
-  std::vector<std::string> transfers;  ///< empty: each backend's default
-  std::vector<int> threads;            ///< empty: one per core that may be used
+  std::vector<std::string> backends;            ///< empty: every backend
+  std::shared_ptr<SimulatedMachine> simulated;  ///< of the backend sim; null: it was not asked for
+  std::vector<std::string> solvers;             ///< empty: every solver of the problem
+  std::vector<std::string> rivals;              ///< empty: none
+  std::vector<std::string> transfers;           ///< empty: each backend's default
+  std::vector<int> threads;                     ///< empty: one per core that may be used
   Binding bind = Binding::none;
   std::string instruction_set;  ///< of openmp-tiled; empty: the best
   int device = 0;
@@ -67,7 +72,14 @@ struct Options {
   std::optional<OwnWorkload> own{};  ///< predict: instead of a problem
   std::string flags_hash;            ///< of the flags that change results; --resume compares it
   std::string rehearse;              ///< a failure on demand: SOLVER:PHASE:FAILURE[@N]; empty: none
+
+  std::vector<Question> questions = {{}};  ///< find: a search for each
 };
+
+/// Whether anything runs on this machine: the simulated device alone does not.
+inline bool measures(const Options& options) {
+  return !options.simulated || options.backends.size() > 1 || !options.rivals.empty();
+}
 
 /// --help and --version: `text` goes to stdout, and the exit status is 0.
 struct EarlyExit {

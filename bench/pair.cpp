@@ -14,6 +14,18 @@ constexpr double no_budget_s = 1e9;          // the number of blocks is the budg
 
 }  // namespace
 
+Sampling pair_sampling(const PairJob& job) {
+  return {.budget_s = no_budget_s,
+          .precision = 1,
+          .min_samples = job.blocks,
+          .most_samples = job.blocks,
+          .pilots = 1,
+          .cache = job.options.cache,
+          .interleave = true,
+          .split = job.split,
+          .seed = job.options.seed + static_cast<std::uint64_t>(job.group.shape.size[0])};
+}
+
 void measure_pair(const PairJob& job, const Report& report) {
   const Group& group = job.group;
   HostMemory memory;
@@ -51,17 +63,9 @@ void measure_pair(const PairJob& job, const Report& report) {
     subjects.push_back(
         {of_case.id, open.back().get(), subject.backend == &cpu_backend(), 0, of_case.crowded, {}});
   }
-  sample_all(world, subjects, oracle,
-             {.budget_s = no_budget_s,
-              .precision = 1,
-              .min_samples = job.blocks,
-              .most_samples = job.blocks,
-              .pilots = 1,
-              .cache = job.options.cache,
-              .interleave = true,
-              .seed = job.options.seed + static_cast<std::uint64_t>(group.shape.size[0])});
-  for (const std::unique_ptr<Execution>& execution : open)
-    for (const Step& step : execution->closing()) step.run();
+  sample_all(world, subjects, oracle, pair_sampling(job));
+  for (const Subject& subject : subjects)
+    timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
 }
 
 }  // namespace crossover

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "bench/machine.hpp"
+#include "bench/sim_backend.hpp"
 #include "bench/suggest.hpp"
 #include "bench/suites.hpp"
 
@@ -67,6 +68,9 @@ Group make_group(const Options& options, const std::vector<int>& threads, const 
   for (const Backend* backend : backends())
     if (chosen(options.backends, backend->name)) add_cases(*backend, options, threads, group);
   add_rivals(options, threads, group);
+  if (options.simulated)
+    for (const Case& subject : simulated_cases(*options.simulated, options, problem, type))
+      group.cases.push_back(subject);
   return group;
 }
 
@@ -164,6 +168,9 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
     row.outcome = Outcome::unavailable;
     row.reason = subject.rival->reason;
     row.device = "";  // there is none to name
+  } else if (!subject.solver && subject.simulated) {
+    row.outcome = Outcome::unavailable;
+    row.reason = "the profile has no solver for this problem and type";
   } else if (!subject.solver) {
     row.outcome = Outcome::unavailable;
     row.reason =
@@ -207,6 +214,7 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
 Row planned_row(const Options& options, const Group& group, const Case& subject) {
   Row row;
   const Problem& problem = *group.problem;
+  if (subject.simulated) row.source = "modelled";
   row.problem = problem.name;
   row.type = name_of(group.type);
   for (std::size_t i = 0; i < problem.axes.size(); ++i)

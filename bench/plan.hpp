@@ -19,7 +19,8 @@ struct Case {
   const SolverInfo* solver;  ///< null: the backend has none for this problem
   int threads = 1;
   std::string transfer;
-  const RivalReport* rival = nullptr;  ///< of --rivals, once it was looked for; it outlives the case
+  const RivalReport* rival = nullptr;     ///< of --rivals, once it was looked for; it outlives the case
+  SimulatedMachine* simulated = nullptr;  ///< of --backend sim, which outlives the case; null: a real one
 };
 
 /// It has more threads than CPUs may be used: they take turns.

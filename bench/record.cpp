@@ -122,7 +122,8 @@ std::vector<Row> GroupRecord::rows(const Calibration* calibration, double workin
   std::vector<CaseRecord> cases = cases_;
   const Work work = group.problem->work(group.shape, group.type);
   for (CaseRecord& record : cases)
-    summarise(record, min_samples_, calibration, work, group.type, working_set_bytes);
+    summarise(record, min_samples_, record.row.source == "modelled" ? nullptr : calibration, work, group.type,
+              working_set_bytes);
   judge(cases, min_samples_);
   std::vector<Row> rows;
   for (CaseRecord& record : cases) {

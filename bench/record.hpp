@@ -57,7 +57,8 @@ Sample sample_of(const Event&, double elapsed_s);
 /// Fills medians, intervals and derived figures of a case that ended well.
 void summarise(CaseRecord&, int min_samples, const Calibration*, const Work&, Type, double working_set_bytes);
 
-/// Baseline, speed-ups, reuse and verdict of a whole group; summarise() comes first.
+/// Baseline, speed-ups, reuse and verdict of a whole group; summarise() comes first. Measured and modelled
+/// cases are judged apart, as if the others were not there.
 void judge(std::span<CaseRecord>, int min_samples);
 
 /// Smallest whole number of uses above `once_s` / (`cpu_s` - `device_s`), or "never": `once_s` = setup and

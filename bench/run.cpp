@@ -30,6 +30,8 @@
 #include "bench/scaling.hpp"
 #include "bench/screen.hpp"
 #include "bench/sidecar.hpp"
+#include "bench/sim_backend.hpp"
+#include "bench/sim_worker.hpp"
 #include "bench/worker.hpp"
 
 namespace crossover {
@@ -60,10 +62,10 @@ class Run {
         start_s_(real_world({}, 0).now()) {
     check_results(options, groups_);
     check_rehearsal(options, groups_);
-    profile_ = profile_if_any(options, machine_);
+    if (!options.simulated) profile_ = profile_if_any(options, machine_);
     started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
-    devices_ = probe_devices(options.device);
+    if (measures(options)) devices_ = probe_devices(options.device);
     rivals_ = probe_rivals(options.rivals);
     link_rivals(groups_, rivals_);
     if (std::ranges::any_of(groups_, uses_library)) host_ = probe_device(cpu_backend(), 0);
@@ -75,11 +77,11 @@ class Run {
     const auto note = [&](const std::string& line) {
       if (!options_.quiet) log_note(line);
     };
-    calibration_ = obtain_calibration(machine_, options_.recalibrate, note);
+    if (measures(options_)) calibration_ = obtain_calibration(machine_, options_.recalibrate, note);
     if (calibration_ && options_.command == Command::scaling)
       obtain_teams(*calibration_, machine_, options_.threads, binding_order(machine_.cpus, options_.bind),
                    options_.recalibrate, note);
-    launch_s_ = measure_launch_s();
+    if (measures(options_)) launch_s_ = measure_launch_s();
     for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(groups_[i], i);
     progress_.clear();
     say(render_absences(all_rows_));
@@ -153,13 +155,17 @@ class Run {
   Row row_of(const Group& group, const Case& subject, const Need& need) const {
     Row row = planned_row(options_, group, subject);
     row.run_id = run_id_;
+    row.started_utc = started_utc_;
+    if (subject.simulated) {
+      describe_simulated(row, *subject.simulated, subject, need);
+      return row;
+    }
     note_need(row, need, report_of(devices_, subject.backend));
     row.label = options_.label.empty() ? machine_label(machine_) : options_.label;
     row.cpu = machine_.cpu;
     row.cores = machine_.usable;
     row.compiler = machine_.compiler;
     row.commit = machine_.commit;
-    row.started_utc = started_utc_;
     row.device = subject.rival ? subject.rival->device : "host";
     if (subject.backend == &cpu_backend() && subject.solver && subject.solver->library)
       if (const std::string library = host_.fact(subject.solver->library); !library.empty())
@@ -189,9 +195,14 @@ class Run {
     }
     GroupRecord record(std::move(planned), settled, options_.min_samples);
     const std::string title = title_of(*group.problem, group.shape, group.type);
-    if (std::find(job.run.begin(), job.run.end(), true) != job.run.end())
-      attend(job, record,
+    GroupJob measured = job;
+    for (std::size_t i = 0; i < group.cases.size(); ++i)
+      if (group.cases[i].simulated) measured.run[i] = false;
+    if (std::find(measured.run.begin(), measured.run.end(), true) != measured.run.end())
+      attend(measured, record,
              "[" + std::to_string(index + 1) + "/" + std::to_string(groups_.size()) + "] " + title);
+    if (options_.simulated && !interrupted())
+      simulate_group(job, [&](const Event& event) { keep(record, event); });
     if (interrupted()) return;
     const auto working_set = options_.cache == Cache::cold
                                  ? std::numeric_limits<double>::max()  // in no cache
@@ -210,17 +221,21 @@ class Run {
     all_rows_.insert(all_rows_.end(), rows.begin(), rows.end());
   }
 
+  void keep(GroupRecord& record, const Event& event) {
+    record.apply(event);
+    if (event.at("event") == "sample" && samples_)
+      samples_->write(record.row(event.at("case")), sample_of(event, real_world({}, 0).now() - start_s_));
+  }
+
   void attend(const GroupJob& job, GroupRecord& record, const std::string& title) {
     Phase phase = Phase::inputs;
     Watch watch;
     watch.interrupted = interrupted;
     watch.on_event = [&](const Event& event) {
-      record.apply(event);
+      keep(record, event);
       const int id = event.at("case");
       const std::string& kind = event.at("event").get_ref<const std::string&>();
       if (kind == "begin") phase = phase_named(event.at("phase").get<std::string>());
-      if (kind == "sample" && samples_)
-        samples_->write(record.row(id), sample_of(event, real_world({}, 0).now() - start_s_));
       if (kind == "begin" || kind == "sample")
         progress_.show(title + ": " + (id < 0 ? "" : record.row(id).solver + " ") + name_of(phase));
       return no_deadline_s;

@@ -60,6 +60,7 @@ struct Sampling {
   int pilots = pilot_samples;
   Cache cache = Cache::warm;
   bool interleave = true;  ///< false: a case's samples of one look follow one another (warm caches)
+  bool split = false;      ///< each sample of a call of several steps is one of its phases instead
   std::uint64_t seed = 1;
 };
 
@@ -67,7 +68,8 @@ struct Sampling {
 Check check_of(Execution&, const Oracle&);
 
 /// Poisons, calls once and compares with the oracle; reports the outcome. Returns whether it was right.
-/// `called` is told of the call before it is checked. (optional)
+/// Without an oracle (a modelled call has no result) nothing is compared or reported. `called` is told of the
+/// call before it is checked. (optional)
 bool verify_call(const World&, const Subject&, const Oracle&,
                  const std::function<void(const TimedCall&)>& called = {});
 

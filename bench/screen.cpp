@@ -118,9 +118,10 @@ bool baseline_is_fastest(std::span<const Row> rows) {
 
 }  // namespace
 
-std::string render_group(std::span<const Row> all, const ScreenOptions& options) {
-  std::vector<Row> rows;
-  std::ranges::copy_if(all, std::back_inserter(rows), [](const Row& row) { return !is_absence(row); });
+namespace {
+
+/// Of one source.
+std::string render_alike(std::span<const Row> rows, const ScreenOptions& options) {
   if (rows.empty()) return {};
   std::string text = wrapped(group_title(rows.front()), options.width, 2) + '\n';
   const auto any_ok = [](const Row& row) { return row.outcome == Outcome::ok; };
@@ -137,6 +138,17 @@ std::string render_group(std::span<const Row> all, const ScreenOptions& options)
   text += render_warnings(rows, options.width);
   if (options.published) text += render_published(rows.front(), options.width);
   return text;
+}
+
+}  // namespace
+
+std::string render_group(std::span<const Row> all, const ScreenOptions& options) {
+  std::vector<Row> measured, modelled;
+  for (const Row& row : all)
+    if (!is_absence(row)) (row.source == "modelled" ? modelled : measured).push_back(row);
+  std::string text = render_alike(measured, options);
+  if (!measured.empty() && !modelled.empty()) text += '\n';
+  return text + render_alike(modelled, options);
 }
 
 std::string render_absences(std::span<const Row> rows, const ScreenOptions& options) {

@@ -96,10 +96,15 @@ Examples:
   crossover run similarity --corpus 1e5 --queries 8 --dim 100 --threads 1 \
       --concurrent 8
   crossover run similarity --corpus 1e6 --cpu-price 0.4/h --gpu-price 3.5/h
+  crossover run sum --n 1e6 --backend sim --profile server.json
 
 --cpu-price is that of a machine without a GPU, --gpu-price that of one with it:
 what computes on the GPU is charged the whole machine, its CPUs included. Any
 currency; also /s, /min and /d. The cost is that of calls one after the other.
+
+--backend sim answers from the profile of a machine (crossover calibrate -o
+FILE), on a virtual clock with seeded noise: nothing runs, nothing is verified.
+Its rows are `modelled`, and are judged apart from measured ones.
 )";
 }
 
@@ -141,14 +146,27 @@ Examples:
 std::string find_notes() {
   return problem_table() + units + input_names() + R"(.
 
-Measures two solvers at sizes on a grid, two for each octave, block by block;
-looks again where they are near each other; and inside each bracket estimates
-where they change places, with an interval at 99 %. --precision is that of the
-estimate [2%]. The range ends where one of the two no longer fits, or a call
-is forecast to pass --timeout.
+Measures two solvers at sizes on a grid, two for each octave, and where the
+inputs fill a cache, block by block; looks again, in other processes, where they
+are near each other; and inside each bracket estimates where they change places,
+with an interval at 99 % that knows that processes differ. --precision is that
+of the estimate [2%]. The range ends where one of the two no longer fits, or a
+call is forecast to pass --timeout.
 
   unclear   too few or too noisy runs to tell them apart; --most-runs allows more
   tie       within 3 % of each other
+
+With one of the two on a device there is a search for each --transfer and each
+--question:
+
+  call      from host memory to host memory
+  resident  inputs and outputs are on the device: the computation alone
+  reuse=K   stationary inputs stay on the device for K calls: each pays a K-th of
+            allocation, page-locking and their upload
+  all       call, resident and reuse=100
+
+and, at the largest size, how often data kept on the device must be used, or how
+fast the link would have to be, for the device to pay.
 
 --csv writes a record for each crossing, or one that says that there is none.
 
@@ -157,6 +175,8 @@ Examples:
   crossover find similarity --dim 100 --corpus 1e5 --vary queries=1:1000
   crossover find row_means --cols 1000 --type f64 --vary rows=1:1e5 \
       --compare eigen,openmp --csv crossovers.csv
+  crossover find similarity --corpus 1e5 --dim 1000 --vary queries=1:1e4 \
+      --backend sim --profile server.json --question all --transfer all
 )";
 }
 

@@ -177,6 +177,8 @@ double setup_s(const Row& row) {
   return row.allocate_s.value_or(0) + row.pin_s.value_or(0) + row.release_s.value_or(0);
 }
 
+void judge_alike(std::span<CaseRecord> cases, int min_samples);
+
 }  // namespace
 
 std::string breakeven_reuse(double once_s, double cpu_s, double device_s) {
@@ -193,7 +195,8 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   row.pin_s = around_s(record, Phase::pin);
   row.release_s = around_s(record, Phase::release);
   if (record.ended) return;
-  if (!record.verified || (record.calls.empty() && !row.first_call_s)) {
+  const bool answered = record.verified || row.source == "modelled";  // a model has no result to verify
+  if (!answered || (record.calls.empty() && !row.first_call_s)) {
     row.outcome = Outcome::failed;
     row.reason = "the worker ended without a result";
     return;
@@ -238,6 +241,20 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
 }
 
 void judge(std::span<CaseRecord> cases, int min_samples) {
+  const auto is_modelled = [](const CaseRecord& record) { return record.row.source == "modelled"; };
+  std::vector<CaseRecord> measured, modelled;
+  for (CaseRecord& record : cases) (is_modelled(record) ? modelled : measured).push_back(record);
+  judge_alike(measured, min_samples);
+  judge_alike(modelled, min_samples);
+  auto next_measured = measured.begin(), next_modelled = modelled.begin();
+  for (CaseRecord& record : cases)
+    record = std::move(*(is_modelled(record) ? next_modelled++ : next_measured++));
+}
+
+namespace {
+
+/// Of one source: what was modelled says nothing of what was measured.
+void judge_alike(std::span<CaseRecord> cases, int min_samples) {
   CaseRecord* baseline = choose_baseline(cases);
   if (!baseline) return;
   if (CaseRecord* faster = measured_faster(cases, *baseline, min_samples)) {
@@ -287,4 +304,5 @@ void judge(std::span<CaseRecord> cases, int min_samples) {
       rival ? rival->row.verdict : verdict_name(base, ok) + (open ? " (provisional)" : "");
 }
 
+}  // namespace
 }  // namespace crossover

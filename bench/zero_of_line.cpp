@@ -9,6 +9,7 @@ namespace {
 
 constexpr double bounded_at = 1.345;  // standard deviations: Huber's, 95 % as good as least squares
 constexpr int rounds = 15;
+constexpr double settled = 1e-4;
 constexpr double most_correlation = 0.9;
 constexpr double fewest_degrees = 3;
 constexpr double process_blocks = 4;  // a visit of so many is worth half of one of infinitely many
@@ -70,7 +71,9 @@ std::optional<Fit> robust_fit(std::span<const VisitMedian> visits) {
     for (std::size_t v = 0; v < visits.size(); ++v)
       weights[v] = own[v] * (std::fabs(residuals[v]) > limit ? limit / std::fabs(residuals[v]) : 1);
     if (limit == 0) weights = own;  // half of them lie on the line
+    const double before = line->slope;
     line = least_squares(visits, weights);
+    if (line && std::fabs(line->slope - before) <= settled * std::fabs(before)) break;
   }
   if (!line) return std::nullopt;
   residuals = residuals_of(*line, visits);

@@ -30,6 +30,8 @@ struct Footprint {
   std::size_t known_device_bytes() const { return device_bytes.value_or(least_device_bytes); }
 };
 
+class SimulatedMachine;  // bench/sim_backend.hpp
+
 /// Everything an execution is opened with. The inputs and the counter outlive it.
 struct Task {
   const Problem* problem;
@@ -47,6 +49,7 @@ struct Task {
   std::span<const int> cpus{};  ///< thread i of a host's team is tied to cpus[i]; empty: to none
   std::string_view program{};   ///< that answers, where the backend starts one: its path
   std::string_view setting{};   ///< what tune() found; empty: the backend's own choice
+  SimulatedMachine* simulated = nullptr;  ///< whose virtual clock is moved; null: a real machine's
 };
 
 /// The best way to run a task, found by trials.

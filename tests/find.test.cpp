@@ -1,6 +1,7 @@
 // Asserts of `crossover find`: what --vary and --compare take and refuse, how findings read, what the CSV
 // holds, and, of the program itself, that two CPU solvers are searched and that a wall ends the range.
 #include <algorithm>
+#include <cmath>
 
 #include "bench/find.hpp"
 #include "tests/parsed.hpp"
@@ -58,60 +59,104 @@ CrossingFindings one_crossing() {
   return found;
 }
 
+Searched searched(const CrossingFindings& found) {
+  return {.found = found, .title = "sum f64", .a = "serial (1)", .b = "openmp (2)"};
+}
+
+std::string rendered(const CrossingFindings& found) { return render_findings(searched(found), "n"); }
+
 TEST(Findings, SayWhereTheSolversChangePlaces) {
-  const std::string text = render_findings(one_crossing(), "sum f64", "n", "serial (1)", "openmp (2)");
+  const std::string text = rendered(one_crossing());
   EXPECT_NE(text.find("n = 13 (12 to 14): below, serial (1) is faster, above,"), std::string::npos) << text;
   EXPECT_NE(text.find("unclear"), std::string::npos) << text;
   EXPECT_NE(text.find("300 runs of each at 20"), std::string::npos) << text;
   EXPECT_EQ(text.find("touch"), std::string::npos) << text;
+  EXPECT_EQ(text.find("modelled"), std::string::npos) << text;
 }
 
 TEST(Findings, SayWhereTheCurvesNearlyTouchOrAreOne) {
   CrossingFindings found = one_crossing();
   found.crossings[0].slope = 0.05;
-  EXPECT_NE(render_findings(found, "sum f64", "n", "a", "b").find("nearly touch"), std::string::npos);
+  EXPECT_NE(rendered(found).find("nearly touch"), std::string::npos);
   found.crossings[0].plateau = Regime{100, 700, Faster::tie};
-  const std::string text = render_findings(found, "sum f64", "n", "a", "b");
-  EXPECT_NE(text.find("equally fast from n = 100 to 700"), std::string::npos) << text;
+  EXPECT_NE(rendered(found).find("equally fast from n = 100 to 700"), std::string::npos) << rendered(found);
+}
+
+TEST(Findings, SayWhatIsUnclear) {
+  CrossingFindings found = one_crossing();
+  found.crossings[0].is_unclear = true;
+  EXPECT_NE(rendered(found).find("somewhere between n = 8 (below, serial (1) is faster) and 23"),
+            std::string::npos)
+      << rendered(found);
+  found.crossings[0].after = Faster::a;
+  EXPECT_NE(rendered(found).find("more than once"), std::string::npos) << rendered(found);
 }
 
 TEST(Findings, SayThatThereIsNoCrossing) {
   CrossingFindings found = one_crossing();
   found.crossings.clear();
   found.regimes = {{1, 1000, Faster::b}};
-  std::string text = render_findings(found, "sum f64", "n", "serial", "openmp");
-  EXPECT_NE(text.find("No crossing: openmp is faster wherever there is a difference, from n = 1 to"),
-            std::string::npos)
-      << text;
+  EXPECT_NE(
+      rendered(found).find("No crossing: openmp (2) is faster wherever there is a difference, from n ="),
+      std::string::npos)
+      << rendered(found);
   found.regimes = {{1, 1000, Faster::tie}};
   found.first_wall = 1001;
   found.wall = "openmp: needs 8 GiB";
-  text = render_findings(found, "sum f64", "n", "serial", "openmp");
-  EXPECT_NE(text.find("no difference"), std::string::npos) << text;
-  EXPECT_NE(text.find("n = 1001: openmp: needs 8 GiB"), std::string::npos) << text;
+  EXPECT_NE(rendered(found).find("no difference"), std::string::npos) << rendered(found);
+  EXPECT_NE(rendered(found).find("n = 1001: openmp: needs 8 GiB"), std::string::npos) << rendered(found);
+}
+
+TEST(Findings, SayQuestionSourceAndBreakEven) {
+  Searched search = searched(one_crossing());
+  search.question = {.kind = Question::Kind::reuse, .uses = 100};
+  search.is_modelled = true;
+  search.break_even = BreakEven{.uses = 5,
+                                .uses_interval = Interval{4, 6},
+                                .link_bytes_per_s = 23e9,
+                                .link_interval = {},
+                                .link_now_bytes_per_s = 5.1e9};
+  std::string text = render_findings(search, "n");
+  std::ranges::replace(text, '\n', ' ');
+  EXPECT_NE(text.find("kept for 100 calls"), std::string::npos) << text;
+  EXPECT_NE(text.find("300 modelled runs"), std::string::npos) << text;
+  EXPECT_NE(text.find("At n = 1000: Kept on the device, the data has to be used 5"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("a link of 23.0 GB/s: this one has 5.10 GB/s"), std::string::npos) << text;
 }
 
 TEST(Findings, AreRecordsWithOneHeader) {
   const Options options = parsed("find row_means --cols 7 --vary rows=1:1000 --compare serial,openmp");
-  CrossingFindings found = one_crossing();
-  found.crossings.push_back(found.crossings.front());
-  const auto records = crossing_records(found, options, "serial", "openmp", "test");
-  ASSERT_EQ(records.size(), 3U);
+  const std::vector<std::string> header = crossing_header(options);
+  Searched search = searched(one_crossing());
+  search.found.crossings.push_back(search.found.crossings.front());
+  search.found.crossings.back().is_unclear = true;
+  auto records = crossing_records(search, options, "test");
+  ASSERT_EQ(records.size(), 2U);
   const auto cell = [&](std::size_t record, const std::string& name) {
-    const auto at = std::ranges::find(records[0], name) - records[0].begin();
-    return records[record].at(static_cast<std::size_t>(at));
+    const auto at = std::ranges::find(header, name) - header.begin();
+    return records.at(record).at(static_cast<std::size_t>(at));
   };
-  for (const auto& record : records) EXPECT_EQ(record.size(), records[0].size());
-  EXPECT_EQ(cell(1, "outcome"), "crossing");
-  EXPECT_EQ(cell(1, "faster_below"), "serial");
-  EXPECT_EQ(cell(1, "size"), "13.2");
-  EXPECT_EQ(cell(1, "size_low"), "12.1");
-  EXPECT_EQ(cell(1, "cols"), "7");
-  found.crossings.clear();
-  const auto none = crossing_records(found, options, "serial", "openmp", "test");
-  ASSERT_EQ(none.size(), 2U);
-  EXPECT_EQ(none[1][8], "none");
-  EXPECT_EQ(none[1].size(), none[0].size());
+  for (const auto& record : records) EXPECT_EQ(record.size(), header.size());
+  EXPECT_EQ(cell(0, "outcome"), "crossing");
+  EXPECT_EQ(cell(1, "outcome"), "unclear");
+  EXPECT_EQ(cell(0, "faster_below"), "serial (1)");
+  EXPECT_EQ(cell(0, "size"), "13.2");
+  EXPECT_EQ(cell(0, "size_low"), "12.1");
+  EXPECT_EQ(cell(0, "cols"), "7");
+  EXPECT_EQ(cell(0, "question"), "call");
+  EXPECT_EQ(cell(0, "source"), "measured");
+  EXPECT_EQ(cell(0, "label"), "test");
+  EXPECT_EQ(cell(0, "breakeven_reuse"), "");
+  search.found.crossings.clear();
+  search.break_even = BreakEven{.uses = INFINITY, .link_bytes_per_s = INFINITY, .link_now_bytes_per_s = 5e9};
+  records = crossing_records(search, options, "test");
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(cell(0, "outcome"), "none");
+  EXPECT_EQ(cell(0, "breakeven_reuse"), "never");
+  EXPECT_EQ(cell(0, "breakeven_link_bytes_per_s"), "");
+  EXPECT_EQ(cell(0, "link_bytes_per_s"), "5e+09");
+  EXPECT_EQ(records[0].size(), header.size());
 }
 
 class Find : public ProgramTest {

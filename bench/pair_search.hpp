@@ -1,0 +1,73 @@
+// A search for crossings of two cases: what a visit of a size is on a real machine, or on the simulated one.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/breakeven.hpp"
+#include "bench/crossing.hpp"
+#include "bench/machine.hpp"
+#include "bench/plan.hpp"
+#include "bench/probe.hpp"
+#include "bench/progress.hpp"
+#include "bench/question.hpp"
+
+namespace crossover {
+
+/// A search that cannot go on: not a wall, which is a result.
+struct SearchFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The user has ended it.
+struct SearchInterrupted {};
+
+/// The two cases that --compare names, or the CPU's best by design and the GPU's default, on the machine that
+/// is measured or simulated; data moves in mode `transfer` (empty: the backend's default). Throws UsageError
+/// where one of them cannot run here.
+std::vector<Case> pair_cases(const Options&, const Machine&, std::span<const ProbedDevice>,
+                             const std::string& transfer);
+
+/// "openmp (2)", "cuda cub, pageable".
+std::string label_of(const Case&);
+inline bool is_on_device(const Case& subject) { return subject.transfer != "none"; }
+
+/// What one process saw of both at one size.
+struct PairSamples {
+  std::array<std::vector<PhaseSeconds>, 2> blocks;  ///< of calls, or of phases
+  std::array<PhaseSeconds, 2> around;               ///< medians of opening and closing
+  std::string wall;                                 ///< why one of the two cannot run
+};
+
+class PairSearch {
+ public:
+  /// All of them outlive it.
+  PairSearch(const Options&, const Machine&, std::span<const ProbedDevice>, const std::vector<Case>& two);
+
+  CrossingFindings find(const Question&);
+  /// At one size, where one of the two is on a device and the other is not; empty where they met a wall.
+  std::optional<BreakEven> break_even_at(Index size);
+
+  /// "row_means cols=1000 f32".
+  std::string title() const;
+  Group group_at(Index size) const;
+  std::vector<Need> needs(const Group&) const;
+  /// Why one of the two cannot run, by arithmetic; empty where both can.
+  std::string wall(Index size) const;
+
+ private:
+  PairSamples sample(Index size, int blocks, bool split);
+  std::vector<Index> probes() const;
+  const Axis& axis() const;
+
+  const Options& options_;
+  const Machine& machine_;
+  const std::span<const ProbedDevice> devices_;
+  const std::vector<Case>& cases_;
+  Progress progress_;
+  int runs_ = 0;
+};
+
+}  // namespace crossover

@@ -1,0 +1,78 @@
+#include "bench/question.hpp"
+
+#include "bench/cell.hpp"
+#include "bench/events.hpp"
+#include "bench/sizes.hpp"
+#include "bench/suggest.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double usual_uses = 100;
+
+double phase_or_zero(const PhaseSeconds& seconds, Phase phase) {
+  const auto found = seconds.find(name_of(phase));
+  return found == seconds.end() ? 0 : found->second;
+}
+
+Question parse_question(const std::string& text) {
+  if (text == "call") return {};
+  if (text == "resident") return {.kind = Question::Kind::resident};
+  if (text.starts_with("reuse="))
+    return {.kind = Question::Kind::reuse, .uses = static_cast<double>(parse_size(text.substr(6)))};
+  if (text == "reuse") throw UsageError("'reuse' lacks its number of calls, as in reuse=100");
+  throw UsageError(
+      unknown("question", text, std::vector<std::string>{"call", "resident", "reuse=100", "all"}));
+}
+
+}  // namespace
+
+std::string name_of(const Question& question) {
+  switch (question.kind) {
+    case Question::Kind::call: return "call";
+    case Question::Kind::resident: return "resident";
+    case Question::Kind::reuse: break;
+  }
+  return "reuse=" + print_number(question.uses);
+}
+
+std::string text_of(const Question& question) {
+  switch (question.kind) {
+    case Question::Kind::call: return "calls from host memory to host memory";
+    case Question::Kind::resident: return "data already there: computations alone";
+    case Question::Kind::reuse: break;
+  }
+  return "stationary inputs kept for " + print_number(question.uses) +
+         (question.uses == 1 ? " call" : " calls") + ", each call with its share of the set-up";
+}
+
+std::vector<Question> parse_questions(const std::string& text) {
+  if (text == "all")
+    return {{}, {.kind = Question::Kind::resident}, {.kind = Question::Kind::reuse, .uses = usual_uses}};
+  std::vector<Question> questions;
+  for (const std::string& each : parse_list(text)) questions.push_back(parse_question(each));
+  return questions;
+}
+
+double setup_of(const PhaseSeconds& around) {
+  return phase_or_zero(around, Phase::allocate) + phase_or_zero(around, Phase::pin) +
+         phase_or_zero(around, Phase::release);
+}
+
+double seconds_for(const Question& question, const PhaseSeconds& sample, const PhaseSeconds& around) {
+  const auto call = sample.find(name_of(Phase::call));
+  const bool whole = call != sample.end();
+  switch (question.kind) {
+    case Question::Kind::call: return sample.at(name_of(Phase::call));
+    case Question::Kind::resident: return whole ? call->second : phase_or_zero(sample, Phase::compute);
+    case Question::Kind::reuse: break;
+  }
+  const double once_s = setup_of(around) + (whole ? 0 : phase_or_zero(sample, Phase::upload));
+  const double each_s = whole ? call->second
+                              : phase_or_zero(sample, Phase::upload_fresh) +
+                                    phase_or_zero(sample, Phase::compute) +
+                                    phase_or_zero(sample, Phase::download);
+  return once_s / question.uses + each_s;
+}
+
+}  // namespace crossover
