@@ -6,8 +6,10 @@
 
 #include "bench/csv.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/log.hpp"
 #include "bench/pair_search.hpp"
 #include "bench/sim_backend.hpp"
+#include "bench/suggest.hpp"
 
 namespace crossover {
 namespace {
@@ -28,17 +30,30 @@ class FindCommand {
 
   void run() {
     write(crossing_header(options_));
-    std::vector<std::string> transfers = options_.transfers;
-    if (transfers.empty()) transfers.emplace_back();  // the backend's default
-    for (const std::string& transfer : transfers) {
-      const std::vector<Case> two = pair_cases(options_, machine_, devices_, transfer);
-      const bool moves = is_on_device(two[0]) || is_on_device(two[1]);
-      search(two, moves ? options_.questions : std::vector<Question>{{}});
-      if (!moves) break;  // nothing depends on the way to a device
-    }
+    const std::vector<Case> two = pair_cases(options_, machine_, devices_, {});
+    const auto on_device = std::ranges::find_if(two, is_on_device);
+    if (on_device == two.end()) return search(two, {{}});  // nothing depends on the way to a device
+    for (const std::string& transfer : transfers_of(*on_device))
+      search(pair_cases(options_, machine_, devices_, transfer), options_.questions);
   }
 
  private:
+  /// Those asked for that the device has. Throws UsageError where it has none of them.
+  std::vector<std::string> transfers_of(const Case& subject) const {
+    if (options_.transfers.empty()) return {subject.transfer};
+    const std::vector<std::string> known(subject.backend->transfers.begin(),
+                                         subject.backend->transfers.end());
+    std::vector<std::string> chosen;
+    for (const std::string& transfer : options_.transfers) {
+      if (std::ranges::find(known, transfer) != known.end())
+        chosen.push_back(transfer);
+      else if (transfer != "none" && !options_.quiet)
+        log_note("no search with --transfer " + transfer + ": there is " + joined(known));
+    }
+    if (chosen.empty()) throw UsageError("--transfer: there is " + joined(known) + " to a device here");
+    return chosen;
+  }
+
   /// Between two CPU solvers every question is the call.
   void search(const std::vector<Case>& two, const std::vector<Question>& questions) {
     PairSearch pair(options_, machine_, devices_, two);

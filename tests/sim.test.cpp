@@ -270,6 +270,8 @@ TEST_F(SimProgram, AsksEveryQuestionOfEveryTransfer) {
   EXPECT_EQ(asked, (std::set<std::string>{"call pageable", "resident pageable", "reuse=100 pageable",
                                           "call pinned", "resident pinned", "reuse=100 pinned"}));
   EXPECT_FALSE(cell("found.csv", "breakeven_link_bytes_per_s").empty());
+  EXPECT_NE(run("find sum --vary n=1000:1e7 --transfer mapped" + sim).err.find("there is pageable, pinned"),
+            std::string::npos);
 }
 
 TEST_F(SimProgram, EndsASearchAtTheSimulatedWall) {
