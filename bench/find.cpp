@@ -21,6 +21,8 @@ class FindCommand {
         machine_(machine_facts()),
         devices_(measures(options) ? probe_devices(options.device) : std::vector<ProbedDevice>{}),
         stream_(options.csv == "-" ? stderr : stdout) {
+    if (!options.walls.empty())
+      walls_.emplace(options.walls, options.force ? Existing::replace : Existing::refuse);
     if (!options.csv.empty())
       file_.emplace(options.csv, options.force ? Existing::replace : Existing::refuse);
     label_ = !options.label.empty() ? options.label
@@ -30,6 +32,7 @@ class FindCommand {
 
   void run() {
     write(crossing_header(options_));
+    if (walls_) walls_->write(csv_record(wall_header(options_)));
     const std::vector<Case> two = pair_cases(options_, machine_, devices_, {});
     const auto on_device = std::ranges::find_if(two, is_on_device);
     if (on_device == two.end()) return search(two, {{}});  // nothing depends on the way to a device
@@ -57,6 +60,9 @@ class FindCommand {
   /// Between two CPU solvers every question is the call.
   void search(const std::vector<Case>& two, const std::vector<Question>& questions) {
     PairSearch pair(options_, machine_, devices_, two);
+    if (walls_)
+      for (const Wall& wall : walls_of_pair(pair, two, options_))
+        walls_->write(csv_record(wall_record(wall, options_, label_)));
     std::optional<BreakEven> break_even;
     for (const Question& question : questions) {
       Searched searched{.found = pair.find(question),
@@ -88,7 +94,7 @@ class FindCommand {
   const Machine machine_;
   const std::vector<ProbedDevice> devices_;
   std::FILE* const stream_;
-  std::optional<OutputFile> file_;
+  std::optional<OutputFile> file_, walls_;
   std::string label_;
 };
 

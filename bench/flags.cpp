@@ -278,6 +278,8 @@ Flags parse_flags(int argc, const char* const* argv) {
            "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
   add_text(*commands[Command::find], flags, "question", "LIST",
            "call, resident (data already there), reuse=K or all [call]", where);
+  add_text(*commands[Command::find], flags, "walls", "FILE", "CSV of the last sizes that fit, as of `wall`",
+           data);
   add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);
   for (const PredictFlag& flag : predict_flags())
     add_text(*commands[Command::predict], flags, flag.name, flag.value, flag.meaning, flag.group);

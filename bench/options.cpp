@@ -12,6 +12,7 @@
 #include "bench/flags.hpp"
 #include "bench/input_files.hpp"
 #include "bench/memory_limits.hpp"
+#include "bench/output_file.hpp"
 #include "bench/output_paths.hpp"
 #include "bench/predict.hpp"
 #include "bench/rehearsal.hpp"
@@ -217,6 +218,15 @@ void set_range(const Flags& flags, Options& options) {
   if (options.types.size() != 1) throw UsageError("--type: one type at a time");
 }
 
+/// --walls of find.
+void check_walls_file(const Options& options) {
+  if (options.walls.empty()) throw UsageError("--walls: the name of a file is missing");
+  if (options.walls == options.csv) throw UsageError("--walls: a file of its own, not that of --csv");
+  if (!options.force && std::filesystem::is_regular_file(options.walls))
+    throw UsageError("--walls: " + options.walls + " exists already; give another name, or --force");
+  check_writable(options.walls);
+}
+
 void set_search(const Flags& flags, Options& options) {
   set_range(flags, options);
   set(flags, "compare", options.compare,
@@ -226,6 +236,8 @@ void set_search(const Flags& flags, Options& options) {
   if (!flags.has("precision")) options.precision = 0.02;  // of a crossing
   if (options.threads.size() > 1) throw UsageError("--threads: one number; --compare has the two solvers");
   set(flags, "question", options.questions, parse_questions);
+  options.walls = text_of(flags, "walls");
+  if (flags.has("walls")) check_walls_file(options);
   if (!options.backends.empty() && !(options.simulated && options.backends.size() == 1))
     throw UsageError("--backend: only sim, which stands in for both: --compare names the two solvers");
 }

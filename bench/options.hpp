@@ -74,6 +74,7 @@ struct Options {
   std::string rehearse;              ///< a failure on demand: SOLVER:PHASE:FAILURE[@N]; empty: none
 
   std::vector<Question> questions = {{}};  ///< find: a search for each
+  std::string walls;                       ///< find: a CSV of the walls; empty: none
 };
 
 /// Whether anything runs on this machine: the simulated device alone does not.

@@ -13,6 +13,7 @@
 #include "bench/probe.hpp"
 #include "bench/progress.hpp"
 #include "bench/question.hpp"
+#include "bench/wall.hpp"
 
 namespace crossover {
 
@@ -69,5 +70,8 @@ class PairSearch {
   Progress progress_;
   int runs_ = 0;
 };
+
+/// Of both cases, in each memory that they need, by arithmetic alone.
+std::vector<Wall> walls_of_pair(const PairSearch&, const std::vector<Case>& two, const Options&);
 
 }  // namespace crossover

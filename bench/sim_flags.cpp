@@ -39,10 +39,10 @@ Noise noise_of(const Flags& flags) {
 void refuse_real_things(const Flags& flags, const Options& options) {
   if (!flags.inputs.empty())
     throw UsageError("--input: the simulated device reads no data: leave it out with --backend sim");
-  for (const char* name : {"result", "rehearse"})
+  for (const char* name : {"result", "rehearse", "concurrent"})
     if (flags.has(name))
       throw UsageError(std::string("--") + name +
-                       ": the simulated device makes no data: leave it out with --backend sim");
+                       ": the simulated device runs nothing: leave it out with --backend sim");
   if (options.cache == Cache::cold)
     throw UsageError("--cache cold: profiles know warm caches only: leave it out with --backend sim");
 }

@@ -168,7 +168,9 @@ With one of the two on a device there is a search for each --transfer and each
 and, at the largest size, how often data kept on the device must be used, or how
 fast the link would have to be, for the device to pay.
 
---csv writes a record for each crossing, or one that says that there is none.
+--csv writes a record for each crossing, or one that says that there is none;
+--walls, for each solver and memory, the last size that fits and the first that
+does not, by arithmetic (crossover wall runs them).
 
 Examples:
   crossover find sum --vary n=1000:1e6 --compare serial,openmp

@@ -276,13 +276,22 @@ TEST_F(SimProgram, AsksEveryQuestionOfEveryTransfer) {
 
 TEST_F(SimProgram, EndsASearchAtTheSimulatedWall) {
   const Ended end =
-      run("find sum --vary n=1000:1e9 --device-memory-limit 100MB --most-runs 300 --csv found.csv" + sim);
+      run("find sum --vary n=1000:1e9 --device-memory-limit 100MB --most-runs 300 --csv found.csv --walls "
+          "walls.csv" +
+          sim);
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("The range ends before n = "), std::string::npos) << end.out;
   const Index last = std::stoll(cell("found.csv", "last_size")),
               first = std::stoll(cell("found.csv", "wall_size"));
   EXPECT_EQ(first, last + 1);
   EXPECT_NEAR(static_cast<double>(last), 25e6, 1e5);
+  const CsvRecords walls = parse_csv(text("walls.csv"));
+  ASSERT_EQ(walls.records.size(), 4U) << "a header, the host's of both, the device's of one";
+  EXPECT_EQ(cell("walls.csv", "last_size", 3), std::to_string(last));
+  EXPECT_EQ(cell("walls.csv", "first_size", 3), std::to_string(first));
+  EXPECT_LE(std::stoll(cell("walls.csv", "last_bytes", 3)), 100'000'000);
+  EXPECT_GT(std::stoll(cell("walls.csv", "first_bytes", 3)), 100'000'000);
+  EXPECT_EQ(run("find sum --vary n=10:20 --compare serial,openmp --walls walls.csv" + sim).status, 2);
 }
 
 }  // namespace
