@@ -15,9 +15,7 @@ std::string verdict_name(const Row&, std::span<const Row* const> group);
 /// Pinned operands take a producer that writes there: headlines are about rows that do not ask for it.
 inline bool starts_in_ordinary_memory(const Row& row) { return row.transfer != "pinned"; }
 
-/// On a GPU: not in the memory and on the cores of the host.
-inline bool computes_on_device(const Row& row) {
-  return row.backend == "rivals" ? row.device != "host" : row.backend != "cpu";
-}
+/// On a GPU, real or simulated: its data has to move there.
+inline bool computes_on_device(const Row& row) { return !row.transfer.empty() && row.transfer != "none"; }
 
 }  // namespace crossover

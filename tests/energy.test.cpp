@@ -104,7 +104,7 @@ Row summed(const char* backend, int calls, double call_s, const Energy& each) {
   const Group group{find_problem("sum"), Shape{{1000}}, Type::f64, {}, 5, 60, {}};
   Row row;
   row.backend = backend;
-  row.transfer = "none";
+  row.transfer = row.backend == "cpu" ? "none" : "pageable";
   GroupRecord record({row}, {false}, 8);
   record.apply(event::verified(0, {}));
   for (int i = 0; i < calls; ++i) {

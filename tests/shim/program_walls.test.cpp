@@ -156,5 +156,24 @@ TEST_F(DeviceWalls, AreFoundExactlyAndSeenOnBothSides) {
   EXPECT_EQ(cell("cuda", "device", "over_phase"), "allocate");
 }
 
+TEST_F(DeviceWalls, CallersAtOnceNeedRoomForEach) {
+  EXPECT_EQ(measure("", "--budget 0.1 --concurrent 2").status, 0);
+  for (const char* transfer : {"pageable", "pinned"}) {
+    const Row called = row("cuda", transfer);
+    EXPECT_EQ(called.outcome, Outcome::ok) << called.reason;
+    EXPECT_EQ(called.concurrent, 2);
+    EXPECT_GT(called.calls_per_s.value_or(0), 0);
+  }
+  const std::int64_t alone = row("cuda", "pageable").needed_device_bytes.value_or(0);
+  ASSERT_GT(alone, 0);
+  const std::string limit = "--budget 0.1 --device-memory-limit " + std::to_string(2 * alone - 1);
+  EXPECT_EQ(measure("", limit + " --concurrent 2").status, 0);
+  const Row refused = row("cuda", "pageable");
+  EXPECT_EQ(refused.outcome, Outcome::refused);
+  EXPECT_NE(refused.reason.find("2 callers at once need"), std::string::npos) << refused.reason;
+  EXPECT_EQ(measure("", limit).status, 0);
+  EXPECT_EQ(row("cuda", "pageable").outcome, Outcome::ok) << "one alone has it";
+}
+
 }  // namespace
 }  // namespace crossover
