@@ -35,7 +35,11 @@ class FindCommand {
     if (walls_) walls_->write(csv_record(wall_header(options_)));
     const std::vector<Case> two = pair_cases(options_, machine_, devices_, {});
     const auto on_device = std::ranges::find_if(two, is_on_device);
-    if (on_device == two.end()) return search(two, {{}});  // nothing depends on the way to a device
+    if (on_device == two.end()) {
+      if (options_.prices.cpu_per_s)
+        throw UsageError("both solvers run on the CPU, at one price: leave --cpu-price and --gpu-price out");
+      return search(two, {{}});  // nothing depends on the way to a device
+    }
     for (const std::string& transfer : transfers_of(*on_device))
       search(pair_cases(options_, machine_, devices_, transfer), options_.questions);
   }
@@ -64,6 +68,7 @@ class FindCommand {
       for (const Wall& wall : walls_of_pair(pair, two, options_))
         walls_->write(csv_record(wall_record(wall, options_, label_)));
     std::optional<BreakEven> break_even;
+    bool is_said = false;  // once is enough
     for (const Question& question : questions) {
       Searched searched{.found = pair.find(question),
                         .title = pair.title(),
@@ -73,9 +78,10 @@ class FindCommand {
                         .transfer = is_on_device(two[0]) ? two[0].transfer : two[1].transfer,
                         .is_modelled = options_.simulated != nullptr};
       if (!break_even) break_even = pair.break_even_at(searched.found.last_size);
-      searched.break_even = break_even;
+      if (question.kind != Question::Kind::cost) searched.break_even = break_even;  // of times
       for (const auto& record : crossing_records(searched, options_, label_)) write(record);
-      if (&question != &questions.back()) searched.break_even.reset();  // said once
+      if (is_said) searched.break_even.reset();
+      is_said = is_said || searched.break_even.has_value();
       say(searched);
     }
   }

@@ -21,24 +21,26 @@ std::string winner(Faster faster, const std::string& a, const std::string& b) {
 }
 
 std::string crossing_text(const Crossing& crossing, const std::string& axis, const std::string& a,
-                          const std::string& b) {
+                          const std::string& b, const Question& question) {
+  const std::string better = comparative_of(question);
   const std::string before = winner(crossing.before, a, b), after = winner(crossing.after, a, b);
   if (crossing.plateau)
-    return before + " and " + after + " are equally fast from " + axis + " = " +
-           std::to_string(crossing.plateau->first) + " to " + std::to_string(crossing.plateau->last) +
-           ": below " + std::to_string(crossing.below) + " " + before + " is faster, from " +
-           std::to_string(crossing.above) + " on " + after + ".";
+    return before + " and " + after +
+           (question.kind == Question::Kind::cost ? " cost the same" : " are equally fast") + " from " +
+           axis + " = " + std::to_string(crossing.plateau->first) + " to " +
+           std::to_string(crossing.plateau->last) + ": below " + std::to_string(crossing.below) + " " +
+           before + " is " + better + ", from " + std::to_string(crossing.above) + " on " + after + ".";
   if (crossing.is_unclear && crossing.before == crossing.after)
     return "Between " + axis + " = " + std::to_string(crossing.below) + " and " +
            std::to_string(crossing.above) + " they are nearly equal and change places more than once; on " +
-           "both sides " + before + " is faster.";
+           "both sides " + before + " is " + better + ".";
   if (crossing.is_unclear)
     return "They change places somewhere between " + axis + " = " + std::to_string(crossing.below) +
-           " (below, " + before + " is faster) and " + std::to_string(crossing.above) + " (above, " + after +
-           "): nearer to each other than these runs can tell; --most-runs allows more.";
+           " (below, " + before + " is " + better + ") and " + std::to_string(crossing.above) + " (above, " +
+           after + "): nearer to each other than these runs can tell; --most-runs allows more.";
   std::string text = "They change places at " + axis + " = " + whole(crossing.size) + " (" +
                      whole(crossing.interval.low) + " to " + whole(crossing.interval.high) + "): below, " +
-                     before + " is faster, above, " + after + ".";
+                     before + " is " + better + ", above, " + after + ".";
   if (crossing.slope != 0 && std::fabs(crossing.slope) < 0.2)
     text += " The curves nearly touch there: a tenth more or less of either moves it by " +
             format_percent(std::exp(0.1 / std::fabs(crossing.slope)) - 1) + ".";
@@ -53,9 +55,10 @@ std::string no_crossing_text(const Searched& searched, const std::string& axis) 
   });
   const std::string range = "from " + axis + " = " + std::to_string(found.regimes.front().first) + " to " +
                             std::to_string(found.last_size) + ".";
-  return won == found.regimes.end() ? "No crossing: no difference was found " + range
-                                    : "No crossing: " + winner(won->faster, searched.a, searched.b) +
-                                          " is faster wherever there is a difference, " + range;
+  return won == found.regimes.end()
+             ? "No crossing: no difference was found " + range
+             : "No crossing: " + winner(won->faster, searched.a, searched.b) + " is " +
+                   comparative_of(searched.question) + " wherever there is a difference, " + range;
 }
 
 std::string bound(double value) { return std::isfinite(value) ? print_number(value) : std::string(); }
@@ -97,10 +100,10 @@ std::string render_findings(const Searched& searched, const std::string& axis, i
   }
   table.add(axis + " from", from);
   table.add("to", to);
-  table.add("faster", faster);
+  table.add(comparative_of(searched.question), faster);
   text += table.text(width) + "\n";
   for (const Crossing& crossing : found.crossings)
-    text += wrapped(crossing_text(crossing, axis, a, b), width);
+    text += wrapped(crossing_text(crossing, axis, a, b, searched.question), width);
   if (found.crossings.empty() && !found.regimes.empty())
     text += wrapped(no_crossing_text(searched, axis), width);
   if (found.first_wall)

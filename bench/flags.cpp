@@ -139,9 +139,8 @@ Refusal refused_by(Command command) {
       "suite",  "backend", "transfer",   "device",    "device-memory-limit",
       "rivals", "profile", "concurrent", "cpu-price", "gpu-price"};
   static constexpr std::array searched = {
-      "suite",    "solver", "bind",       "budget",    "min-samples", "input",
-      "result",   "json",   "samples",    "resume",    "recalibrate", "over-the-wall",
-      "rehearse", "rivals", "concurrent", "cpu-price", "gpu-price"};
+      "suite",   "solver", "bind",        "budget",        "min-samples", "input",  "result",    "json",
+      "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals", "concurrent"};
   static constexpr std::array measuring = {"suite",
                                            "bind",
                                            "rivals",
@@ -277,7 +276,7 @@ Flags parse_flags(int argc, const char* const* argv) {
   add_text(*commands[Command::find], flags, "compare", "A,B",
            "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
   add_text(*commands[Command::find], flags, "question", "LIST",
-           "call, resident (data already there), reuse=K or all [call]", where);
+           "call, resident (data already there), reuse=K, cost or all [call]", where);
   add_text(*commands[Command::find], flags, "walls", "FILE", "CSV of the last sizes that fit, as of `wall`",
            data);
   add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);

@@ -227,6 +227,20 @@ void check_walls_file(const Options& options) {
   check_writable(options.walls);
 }
 
+/// With prices, cost is asked for too where nothing else is.
+void set_questions(const Flags& flags, Options& options) {
+  const Question cost{.kind = Question::Kind::cost};
+  const bool priced = options.prices.cpu_per_s.value_or(0) > 0 && options.prices.gpu_per_s.value_or(0) > 0;
+  if (!priced && (options.prices.cpu_per_s || options.prices.gpu_per_s))
+    throw UsageError("--cpu-price and --gpu-price: find compares two costs: both are needed, above 0");
+  if (priced) options.questions = {{}, cost};
+  set(flags, "question", options.questions, parse_questions);
+  const bool asked =
+      std::ranges::any_of(options.questions, [&](const Question& q) { return q.kind == cost.kind; });
+  if (asked && !priced)
+    throw UsageError("--question cost: --cpu-price and --gpu-price are missing, as in 0.4/h");
+}
+
 void set_search(const Flags& flags, Options& options) {
   set_range(flags, options);
   set(flags, "compare", options.compare,
@@ -235,7 +249,7 @@ void set_search(const Flags& flags, Options& options) {
       [](const std::string& text) { return std::max<Index>(parse_at_most(text, 1'000'000), 8); });
   if (!flags.has("precision")) options.precision = 0.02;  // of a crossing
   if (options.threads.size() > 1) throw UsageError("--threads: one number; --compare has the two solvers");
-  set(flags, "question", options.questions, parse_questions);
+  set_questions(flags, options);
   options.walls = text_of(flags, "walls");
   if (flags.has("walls")) check_walls_file(options);
   if (!options.backends.empty() && !(options.simulated && options.backends.size() == 1))

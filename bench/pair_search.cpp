@@ -155,14 +155,23 @@ std::vector<Index> PairSearch::probes() const {
                              {options_.vary_from, options_.vary_to}, capacities);
 }
 
+double PairSearch::weight(std::size_t side, const Question& question) const {
+  if (question.kind != Question::Kind::cost) return 1;
+  const auto price = [&](const Case& subject) {
+    return *(is_on_device(subject) ? options_.prices.gpu_per_s : options_.prices.cpu_per_s);
+  };
+  return price(cases_[side]) / price(cases_[1]);
+}
+
 CrossingFindings PairSearch::find(const Question& question) {
   runs_ = 0;
+  const std::array weights = {weight(0, question), weight(1, question)};
   const auto visit = [&](Index size, int blocks) {
     const PairSamples samples = sample(size, blocks, question.of_phases());
     Visit result{{}, samples.wall};
     for (std::size_t i = 0; i < samples.blocks[0].size(); ++i)
-      result.blocks.push_back({seconds_for(question, samples.blocks[0][i], samples.around[0]),
-                               seconds_for(question, samples.blocks[1][i], samples.around[1])});
+      result.blocks.push_back({weights[0] * seconds_for(question, samples.blocks[0][i], samples.around[0]),
+                               weights[1] * seconds_for(question, samples.blocks[1][i], samples.around[1])});
     return result;
   };
   return find_crossings({.low = options_.vary_from,

@@ -59,6 +59,8 @@ class PairSearch {
   std::string wall(Index size) const;
 
  private:
+  /// Of a case's seconds: 1, or its price over that of the second case, where cost is asked for.
+  double weight(std::size_t side, const Question&) const;
   PairSamples sample(Index size, int blocks, bool split);
   std::vector<Index> probes() const;
   const Axis& axis() const;

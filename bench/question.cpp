@@ -17,12 +17,13 @@ double phase_or_zero(const PhaseSeconds& seconds, Phase phase) {
 
 Question parse_question(const std::string& text) {
   if (text == "call") return {};
+  if (text == "cost") return {.kind = Question::Kind::cost};
   if (text == "resident") return {.kind = Question::Kind::resident};
   if (text.starts_with("reuse="))
     return {.kind = Question::Kind::reuse, .uses = static_cast<double>(parse_size(text.substr(6)))};
   if (text == "reuse") throw UsageError("'reuse' lacks its number of calls, as in reuse=100");
   throw UsageError(
-      unknown("question", text, std::vector<std::string>{"call", "resident", "reuse=100", "all"}));
+      unknown("question", text, std::vector<std::string>{"call", "resident", "reuse=100", "cost", "all"}));
 }
 
 }  // namespace
@@ -31,6 +32,7 @@ std::string name_of(const Question& question) {
   switch (question.kind) {
     case Question::Kind::call: return "call";
     case Question::Kind::resident: return "resident";
+    case Question::Kind::cost: return "cost";
     case Question::Kind::reuse: break;
   }
   return "reuse=" + print_number(question.uses);
@@ -40,10 +42,15 @@ std::string text_of(const Question& question) {
   switch (question.kind) {
     case Question::Kind::call: return "calls from host memory to host memory";
     case Question::Kind::resident: return "data already there: computations alone";
+    case Question::Kind::cost: return "what calls cost at the machines' prices";
     case Question::Kind::reuse: break;
   }
   return "stationary inputs kept for " + print_number(question.uses) +
          (question.uses == 1 ? " call" : " calls") + ", each call with its share of the set-up";
+}
+
+const char* comparative_of(const Question& question) {
+  return question.kind == Question::Kind::cost ? "cheaper" : "faster";
 }
 
 std::vector<Question> parse_questions(const std::string& text) {
@@ -63,7 +70,8 @@ double seconds_for(const Question& question, const PhaseSeconds& sample, const P
   const auto call = sample.find(name_of(Phase::call));
   const bool whole = call != sample.end();
   switch (question.kind) {
-    case Question::Kind::call: return sample.at(name_of(Phase::call));
+    case Question::Kind::call:
+    case Question::Kind::cost: return sample.at(name_of(Phase::call));
     case Question::Kind::resident: return whole ? call->second : phase_or_zero(sample, Phase::compute);
     case Question::Kind::reuse: break;
   }

@@ -13,19 +13,22 @@ struct Question {
   enum class Kind : std::uint8_t {
     call,      ///< from host memory to host memory
     resident,  ///< inputs and outputs on the device: the computation alone
-    reuse      ///< stationary inputs stay on the device for `uses` calls
+    reuse,     ///< stationary inputs stay on the device for `uses` calls
+    cost       ///< calls as `call` has them, each second at the price of its machine
   };
   Kind kind = Kind::call;
   double uses = 1;  ///< of reuse
 
   /// It is answered by phases, each with a wait, not by calls.
-  bool of_phases() const { return kind != Kind::call; }
+  bool of_phases() const { return kind == Kind::resident || kind == Kind::reuse; }
 };
 
-/// "call", "resident", "reuse=100": as --question takes and the CSV has it.
+/// "call", "resident", "reuse=100", "cost": as --question takes and the CSV has it.
 std::string name_of(const Question&);
 /// "calls from host memory to host memory": for readers.
 std::string text_of(const Question&);
+/// Of the two, the one that wins is "faster", or "cheaper".
+const char* comparative_of(const Question&);
 
 /// A comma list; `all` is call, resident and reuse=100. Throws UsageError.
 std::vector<Question> parse_questions(const std::string& text);

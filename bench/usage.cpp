@@ -164,6 +164,8 @@ With one of the two on a device there is a search for each --transfer and each
   reuse=K   stationary inputs stay on the device for K calls: each pays a K-th of
             allocation, page-locking and their upload
   all       call, resident and reuse=100
+  cost      calls at --cpu-price and --gpu-price (of the machine with the GPU, its
+            CPUs included); asked for beside call where both are given
 
 and, at the largest size, how often data kept on the device must be used, or how
 fast the link would have to be, for the device to pay.
@@ -179,6 +181,8 @@ Examples:
       --compare eigen,openmp --csv crossovers.csv
   crossover find similarity --corpus 1e5 --dim 1000 --vary queries=1:1e4 \
       --backend sim --profile server.json --question all --transfer all
+  crossover find similarity --vary queries=1:1e4 --cpu-price 0.4/h \
+      --gpu-price 3.5/h
 )";
 }
 

@@ -24,7 +24,7 @@ const char* name_of(WallMemory);
 struct WallSide {
   Index size = 0;
   std::int64_t needed_bytes = 0;  ///< without slack
-  std::optional<Row> seen;        ///< empty: neither run nor asked for
+  std::optional<Row> seen{};      ///< empty: neither run nor asked for
 };
 
 /// Of one case in one memory. Bytes.

@@ -19,7 +19,7 @@ TEST(Prices, AreWrittenPerHour) {
   for (const char* text : {"", "3.5", "3.5/week", "-1/h", "x/h", "1e400/h", "nan/h"})
     EXPECT_THROW(parse_price(text), UsageError) << text;
   expect_refused("run sum --cpu-price 3", {"--cpu-price", "0.4/h"});
-  expect_refused("find sum --vary n=1:10 --compare serial,openmp --gpu-price 3x", {"--gpu-price"});
+  expect_refused("find sum --vary n=1:10 --compare serial,openmp --gpu-price 3x", {"--gpu-price", "0.4/h"});
 }
 
 Row gpu_row(double call_s) {

@@ -180,7 +180,7 @@ class SimProgram : public ProgramTest {
   SimProgram() : ProgramTest(CROSSOVER_PROGRAM) {}
 
   /// Where the model's two calls, or the device's computation, take equally long.
-  static double model_crossing(const char* a, const char* b, bool resident) {
+  static double model_crossing(const char* a, const char* b, bool resident, double price_of_b = 1) {
     const Profile machine = load_profile(profile);
     const auto seconds = [&](const char* solver, Index n) {
       const bool device = solver == std::string("cuda");
@@ -193,7 +193,7 @@ class SimProgram : public ProgramTest {
     Index low = 1000, high = 10'000'000;
     while (high - low > 1) {
       const Index middle = (low + high) / 2;
-      (seconds(a, middle) < seconds(b, middle) ? low : high) = middle;
+      (seconds(a, middle) < price_of_b * seconds(b, middle) ? low : high) = middle;
     }
     return static_cast<double>(high);
   }
@@ -271,6 +271,31 @@ TEST_F(SimProgram, AsksEveryQuestionOfEveryTransfer) {
                                           "call pinned", "resident pinned", "reuse=100 pinned"}));
   EXPECT_FALSE(cell("found.csv", "breakeven_link_bytes_per_s").empty());
   EXPECT_NE(run("find sum --vary n=1000:1e7 --transfer mapped" + sim).err.find("there is pageable, pinned"),
+            std::string::npos);
+}
+
+TEST_F(SimProgram, FindsWhereTheCheaperOneChanges) {
+  const std::string line =
+      "find sum --vary n=1000:1e7 --transfer pageable --compare serial,cuda:cuda --force --csv found.csv" +
+      sim;
+  const Ended end = run(line + " --cpu-price 2/h --gpu-price 1/h");
+  EXPECT_EQ(end.status, 0) << end.err;
+  ASSERT_EQ(parse_csv(text("found.csv")).records.size(), 3U) << "a header, the call and the cost\n"
+                                                             << end.out;
+  EXPECT_EQ(cell("found.csv", "question", 1), "call");
+  EXPECT_EQ(cell("found.csv", "question", 2), "cost");
+  const double by_time = model_crossing("serial", "cuda", false);
+  const double by_cost = model_crossing("serial", "cuda", false, 0.5);
+  EXPECT_LT(by_cost, 0.8 * by_time) << "the GPU's machine is the cheaper one";
+  for (const auto& [record, truth] : {std::pair{1UL, by_time}, {2UL, by_cost}}) {
+    EXPECT_LE(std::stod(cell("found.csv", "size_low", record)), truth * 1.02);
+    EXPECT_GE(std::stod(cell("found.csv", "size_high", record)), truth / 1.02);
+  }
+  EXPECT_NE(end.out.find("is cheaper,"), std::string::npos) << end.out;
+  EXPECT_EQ(run(line + " --cpu-price 2/h").status, 2);
+  EXPECT_EQ(run(line + " --question cost").status, 2);
+  EXPECT_NE(run("find sum --vary n=1000:1e6 --compare serial,openmp --cpu-price 1/h --gpu-price 2/h" + sim)
+                .err.find("at one price"),
             std::string::npos);
 }
 
