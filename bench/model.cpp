@@ -4,6 +4,7 @@
 
 #include "bench/figures.hpp"
 #include "bench/memory_limits.hpp"
+#include "bench/model_memory.hpp"
 #include "bench/roofline.hpp"
 #include "bench/surface.hpp"
 #include "common/backend.hpp"
@@ -46,35 +47,11 @@ Traffic traffic_of(std::span<const Operand> operands, const ModelCase& subject, 
   return traffic;
 }
 
-double bytes_of_all(const ModelCase& subject) {
-  const Problem& problem = *subject.problem;
-  return traffic_of(problem.in, subject).bytes + traffic_of(problem.out, subject).bytes +
-         traffic_of(problem.state, subject).bytes;
-}
-
-/// By the solver's own arithmetic where this build has it, else what is known: the operands.
 void set_needs(const Profile& profile, const ModelCase& subject, Prediction& prediction) {
-  const double inputs = traffic_of(subject.problem->in, subject).bytes, all = bytes_of_all(subject);
-  if (!(all < 9e18)) return;
-  const Backend* backend = find_backend(subject.backend);
-  const SolverInfo* solver = backend ? backend->find_solver(subject.problem->name, subject.solver) : nullptr;
-  if (!is_host(subject)) prediction.needed_device_bytes = static_cast<std::size_t>(all);
-  prediction.needed_host_bytes = static_cast<std::size_t>(is_host(subject) ? all : inputs);
-  if (!solver) return;
-  Limits limits = limits_of(profile, subject.threads);
-  if (!is_host(subject)) limits.cache_bytes = limits.last_level_bytes = profile.device->l2_bytes;
-  const Footprint own = backend->footprint({.problem = subject.problem,
-                                            .solver = subject.solver,
-                                            .shape = subject.shape,
-                                            .type = subject.type,
-                                            .threads = subject.threads,
-                                            .transfer = subject.transfer,
-                                            .in = {},
-                                            .limits = limits});
-  prediction.needed_host_bytes = static_cast<std::size_t>(inputs) + own.host_bytes + own.pinned_bytes;
-  if (!is_host(subject))
-    prediction.needed_device_bytes =
-        std::max<std::size_t>(own.known_device_bytes(), static_cast<std::size_t>(all));
+  const MemoryNeed need = memory_need(profile, subject);
+  if (!(need.host_bytes + need.device_bytes < 9e18)) return;
+  prediction.needed_host_bytes = static_cast<std::size_t>(need.host_bytes);
+  if (!is_host(subject)) prediction.needed_device_bytes = static_cast<std::size_t>(need.device_bytes);
 }
 
 std::string memory_warning(const Profile& profile, const Prediction& prediction) {
@@ -102,14 +79,6 @@ Surface::Quantity work_quantity(Figure SolverPoint::*seconds, const Profile& pro
   // A device's least time is a launch's at small sizes: it does not grow with the work.
   if (!is_host(subject)) return {seconds, {Measure::flops, Measure::bytes_in}, least_s};
   return {seconds, {Measure::flops, Measure::bytes_in, Measure::least_s}, least_s};
-}
-
-Surface::Quantity memory_quantity(Figure SolverPoint::*seconds) {
-  return {seconds, {Measure::none, Measure::bytes_in, Measure::bytes_out, Measure::flops}};
-}
-
-std::optional<Figure> known(const Surface::Value& value) {
-  return value.known ? std::optional(value.seconds) : std::nullopt;
 }
 
 Figure or_none(const std::optional<Figure>& figure) { return figure.value_or(Figure{}); }
@@ -191,8 +160,8 @@ Predicted predict(const Profile& profile, const ModelCase& subject) {
     predict_host(surface, profile, subject, prediction);
   if (!prediction.compute_s || !(prediction.compute_s->value > 0))
     return {.prediction = {}, .reason = "the profile has no time of " + text_of(subject)};
-  prediction.allocate_s = known(surface.at(subject.shape, memory_quantity(&SolverPoint::allocate_s)));
-  prediction.release_s = known(surface.at(subject.shape, memory_quantity(&SolverPoint::release_s)));
+  prediction.allocate_s = memory_seconds(profile, subject, *figures, &SolverPoint::allocate_s);
+  prediction.release_s = memory_seconds(profile, subject, *figures, &SolverPoint::release_s);
   if (link) {
     const auto needed = static_cast<double>(prediction.needed_device_bytes.value_or(0));
     if (!prediction.allocate_s) prediction.allocate_s = seconds_of(profile.device->allocate, needed);

@@ -53,9 +53,7 @@ double Surface::amount(Measure measure, const Quantity& quantity, const Shape& s
   if (measure == Measure::none) return 1;
   if (measure == Measure::least_s) return quantity.least_s ? quantity.least_s(shape) : 0;
   const Work work = problem_.work(shape, type_);
-  return measure == Measure::flops      ? work.flops
-         : measure == Measure::bytes_in ? work.bytes_in
-                                        : work.bytes_out;
+  return measure == Measure::flops ? work.flops : work.bytes_in;
 }
 
 /// ln(quantity / measure), its least and its greatest; infinite where some point has no such measure.

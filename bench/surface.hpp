@@ -25,7 +25,7 @@ namespace crossover {
 
 /// What a quantity is thought to grow with (least_s: the time that the machine allows); the one in whose
 /// terms it varies least is taken.
-enum class Measure : std::uint8_t { none, least_s, flops, bytes_in, bytes_out };
+enum class Measure : std::uint8_t { none, least_s, flops, bytes_in };
 
 class Surface {
  public:

@@ -179,6 +179,20 @@ TEST(Model, APointFasterThanTheBoundIsBelieved) {
   EXPECT_NEAR(prediction_of(profile, host_case(sum, shape)).compute_s->value / seconds(shape), 1, 1e-9);
 }
 
+TEST(Model, AllocatingGoesByTheBytesThatTheCaseAllocates) {
+  Profile profile = handmade_profile();  // means of rows: 8 bytes each in f64, whatever the columns
+  const auto allocate_s = [](const Shape& shape) { return 1e-5 + 1e-9 * 8 * n_of(shape); };
+  std::vector<Shape> shapes;
+  for (const Index rows : {100, 1'000, 10'000, 100'000}) shapes.push_back({{rows, 1'000'000 / rows}});
+  SolverFigures& figures = add_solver(profile, "row_means", Type::f64, "cpu", "serial", 1, shapes,
+                                      [](const Shape&) { return 1e-2; });
+  for (SolverPoint& point : figures.points) point.allocate_s = about(allocate_s(point.shape));
+  for (const Shape& shape : {Shape{{100'000, 1'000}}, Shape{{1'000, 10'000}}, Shape{{1'000'000, 10}}}) {
+    const Prediction prediction = prediction_of(profile, host_case(row_means, shape, Type::f64));
+    EXPECT_NEAR(prediction.allocate_s->value / allocate_s(shape), 1, 0.15) << shape[0];
+  }
+}
+
 TEST(Model, AHostMovesNothing) {
   Profile profile = handmade_profile();
   add_solver(profile, "sum", Type::f32, "cpu", "serial", 1, {{{1'000}}, {{100'000}}}, slow_s);
