@@ -73,6 +73,7 @@ std::string program_examples() {
   crossover run --suite lecture
   crossover plan similarity --corpus 1e5 --dim 1000 --queries 1e5
   crossover scaling sum
+  crossover predict similarity --corpus 1e6 --queries 1000
   crossover explain rows.csv
   crossover compare before.csv after.csv
   crossover wall sum --vary n=1:1e12 --host-memory-limit 256MiB
