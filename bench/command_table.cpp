@@ -17,6 +17,8 @@ std::span<const CommandInfo> command_table() {
       CommandInfo{Command::wall, "wall", "the largest size that fits, per solver and memory", wall_notes},
       CommandInfo{Command::explain, "explain", "rows of a CSV in sentences", explain_notes},
       CommandInfo{Command::compare, "compare", "two CSVs of rows, case by case", compare_notes},
+      CommandInfo{Command::calibrate, "calibrate", "this machine's profile, for predictions",
+                  calibrate_notes},
       CommandInfo{Command::predict, "predict", "every phase of every solver from a profile; runs nothing",
                   predict_notes},
       CommandInfo{Command::choose, "choose", "decisions from a profile, as a C++ header or JSON",

@@ -114,17 +114,40 @@ void add_reading_flags(CLI::App& explain, CLI::App& compare, Flags& flags) {
       ->group("Options");
 }
 
-void add_choice_flags(CLI::App& app, Flags& flags) {
+void add_output(CLI::App& app, Flags& flags, const char* meaning) {
   const auto store = [&flags](const std::string& text) { flags.text["output"] = text; };
-  app.add_option_function<std::string>("-o,--output", store, "policy.h or policy.json")
-      ->type_name("FILE")
-      ->group("Options");
-  add_text(app, flags, "profile", "FILE", "of a machine, by `calibrate` [this one's]", "Options");
-  for (const auto& [name, meaning] :
-       {std::pair{"force", "replace FILE where it exists"}, std::pair{"quiet", "no notes"}})
+  app.add_option_function<std::string>("-o,--output", store, meaning)->type_name("FILE")->group("Options");
+}
+
+/// A flag without a value, and its meaning.
+struct Switch {
+  const char *name, *meaning;
+};
+
+void add_switches(CLI::App& app, Flags& flags, std::initializer_list<Switch> switches) {
+  for (const Switch& each : switches)
     app.add_flag_function(
-           std::string("--") + name, [&flags, name = name](std::int64_t) { flags.on.insert(name); }, meaning)
+           std::string("--") + each.name, [&flags, name = each.name](std::int64_t) { flags.on.insert(name); },
+           each.meaning)
         ->group("Options");
+}
+
+void add_choice_flags(CLI::App& app, Flags& flags) {
+  add_output(app, flags, "policy.h or policy.json");
+  add_text(app, flags, "profile", "FILE", "of a machine, by `calibrate` [this one's]", "Options");
+  add_switches(app, flags, {{"force", "replace FILE where it exists"}, {"quiet", "no notes"}});
+}
+
+void add_calibration_flags(CLI::App& app, Flags& flags) {
+  add_output(app, flags, "where the profile goes; - is stdout [the cache]");
+  add_text(app, flags, "threads", "LIST", "numbers that solvers are called with [1,all]", "Options");
+  add_text(app, flags, "device", "N", "which GPU [0]", "Options");
+  add_text(app, flags, "budget", "SECONDS", "for all of the processor's part [75; --quick 20]", "Options");
+  add_text(app, flags, "label", "NAME", "the kind of machine [found out]", "Options");
+  add_switches(app, flags,
+               {{"quick", "a rough profile, in a third of the time"},
+                {"force", "replace FILE where it exists"},
+                {"quiet", "no progress on stderr"}});
 }
 
 /// Flags of `run` that another command knows only to refuse them.
@@ -289,6 +312,7 @@ Flags parse_flags(int argc, const char* const* argv) {
   commands[Command::devices]->add_flag_function(
       "--label", [&flags](std::int64_t) { flags.on.insert("label"); },
       "print the label of this kind of machine only");
+  add_calibration_flags(*commands[Command::calibrate], flags);
   add_reading_flags(*commands[Command::explain], *commands[Command::compare], flags);
 
   try {

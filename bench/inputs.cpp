@@ -44,4 +44,29 @@ Inputs::Inputs(const Problem& problem, const Shape& shape, Type type, std::uint6
   }
 }
 
+Inputs::Inputs(const Problem& problem, std::span<const Shape> shapes, Type type, std::uint64_t seed,
+               HostMemory& memory, int threads) {
+  for (std::size_t i = 0; i < problem.in.size(); ++i) {
+    const Operand& operand = problem.in[i];
+    HostArray array{nullptr, operand.type(type), {}};
+    for (const Shape& shape : shapes)
+      if (const Extents extents = extents_of(operand, shape); extents.count() > array.extents.count())
+        array.extents = extents;
+    buffers_.push_back(memory.allocate(array.bytes()));
+    array.data = buffers_.back().data();
+    arrays_.push_back(array);
+    fill_parallel(problem, array, static_cast<int>(i), seed, threads);
+  }
+}
+
+std::vector<HostArray> Inputs::viewed_as(const Problem& problem, const Shape& shape) const {
+  std::vector<HostArray> views = arrays_;
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    views[i].extents = extents_of(problem.in[i], shape);
+    if (views[i].bytes() > arrays_[i].bytes())
+      throw std::invalid_argument("the inputs were made for smaller shapes");
+  }
+  return views;
+}
+
 }  // namespace crossover

@@ -18,6 +18,12 @@ class Inputs {
   Inputs(const Problem&, const Shape&, Type, std::uint64_t seed,
          const std::map<std::string, std::string>& files, HostMemory& memory, int threads);
 
+  /// For each of the shapes: every operand is made once, at the shape where it is largest.
+  Inputs(const Problem&, std::span<const Shape>, Type, std::uint64_t seed, HostMemory& memory, int threads);
+
+  /// The first elements of each, as that shape has them. Throws std::invalid_argument where there are fewer.
+  std::vector<HostArray> viewed_as(const Problem&, const Shape&) const;
+
   std::span<const HostArray> arrays() const { return arrays_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "bench/calibrate.hpp"
 #include "bench/commands.hpp"
 #include "bench/compare.hpp"
 #include "bench/csv.hpp"
@@ -29,6 +30,7 @@ int dispatch(const crossover::Options& options, const std::vector<std::string>& 
     case Command::plan: return print(crossover::plan_text(options));
     case Command::list: return print(crossover::list_text(options.list_what));
     case Command::devices: return print(crossover::devices_text(options));
+    case Command::calibrate: return crossover::calibrate_command(options);
     case Command::explain: return print(crossover::explain_text(options));
     case Command::compare: return crossover::compare_command(options);
     case Command::predict: return crossover::predict_command(options);

@@ -198,6 +198,22 @@ void set_reading(const Flags& flags, Options& options) {
   options.force = flags.has("force");
 }
 
+void set_calibration(const Flags& flags, Options& options) {
+  const Machine machine = machine_facts();
+  options.output = text_of(flags, "output");
+  if (flags.has("output") && options.output.empty())
+    throw UsageError("--output: the name of a file is missing");
+  set(flags, "threads", options.threads,
+      [&](const std::string& text) { return parse_threads(text, machine); });
+  set(flags, "device", options.device, [](const std::string& text) { return parse_at_most(text, 1023); });
+  set(flags, "label", options.label, parse_label);
+  set(flags, "budget", options.budget_s, parse_seconds);
+  options.budget_given = flags.has("budget");
+  options.quick = flags.has("quick");
+  options.force = flags.has("force");
+  options.quiet = flags.has("quiet");
+}
+
 /// One size of the problem over a range, everything else once.
 void set_range(const Flags& flags, Options& options) {
   if (!flags.has("vary"))
@@ -341,6 +357,10 @@ Options parse_options(int argc, const char* const* argv) {
   if (options.command == Command::list || options.command == Command::devices) return options;
   if (options.command == Command::explain || options.command == Command::compare) {
     set_reading(flags, options);
+    return options;
+  }
+  if (options.command == Command::calibrate) {
+    set_calibration(flags, options);
     return options;
   }
 

@@ -23,7 +23,20 @@ struct UsageError : std::runtime_error {
 
 class SimulatedMachine;
 
-enum class Command { run, plan, list, devices, scaling, find, explain, compare, predict, choose, wall };
+enum class Command {
+  run,
+  plan,
+  list,
+  devices,
+  calibrate,
+  scaling,
+  find,
+  explain,
+  compare,
+  predict,
+  choose,
+  wall
+};
 enum class Cache { warm, cold };
 
 struct Options {
@@ -57,6 +70,8 @@ struct Options {
 
   std::size_t host_memory_limit = 0, device_memory_limit = 0;  ///< bytes; 0: none
   bool over_the_wall = false, recalibrate = false, resume = false, force = false, quiet = false;
+  bool quick = false;  ///< calibrate: a rough profile
+  std::string output;  ///< choose: the file to write; calibrate: likewise; empty: the cache, "-": stdout
   std::string csv, json, samples, result_dir, label;  ///< empty: none; csv "-": stdout
   std::map<std::string, std::string> inputs;          ///< operand name -> .npy file
   int vary = -1;                                      ///< find, wall: the axis of the search
@@ -67,7 +82,6 @@ struct Options {
   std::size_t row = 0;               ///< explain: one row, counted from 1; 0: every one
   std::vector<std::string> fail_on;  ///< compare: changes that end with exit status 1
   std::string profile;               ///< a file of `calibrate`; empty: the one it keeps
-  std::string output;                ///< choose: the file to write
   WhatIf what_if;                    ///< predict: figures instead of the profile's
   std::optional<OwnWorkload> own{};  ///< predict: instead of a problem
   std::string flags_hash;            ///< of the flags that change results; --resume compares it

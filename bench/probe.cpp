@@ -179,6 +179,11 @@ void obtain_teams(Calibration& calibration, const Machine& machine, std::span<co
 }
 
 double measure_launch_s() {
+  const std::vector<double> seconds = launches_s(3);
+  return seconds.empty() ? 0 : median(seconds);
+}
+
+std::vector<double> launches_s(int count) {
   const World world = real_world({}, 0);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -186,7 +191,7 @@ double measure_launch_s() {
   char name[] = "crossover", flag[] = "--version";
   std::array<char*, 3> argv{name, flag, nullptr};
   std::vector<double> seconds;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < count; ++i) {
     const double start = world.now();
     pid_t pid = 0;
     if (posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environ) != 0) continue;
@@ -194,7 +199,7 @@ double measure_launch_s() {
     seconds.push_back(world.now() - start);
   }
   posix_spawn_file_actions_destroy(&actions);
-  return seconds.empty() ? 0 : median(seconds);
+  return seconds;
 }
 
 }  // namespace crossover

@@ -51,5 +51,7 @@ void obtain_teams(Calibration&, const Machine&, std::span<const int> threads, st
 
 /// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries.
 double measure_launch_s();
+/// The same, `count` times; fewer where no process could be made.
+std::vector<double> launches_s(int count);
 
 }  // namespace crossover

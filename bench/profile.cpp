@@ -226,6 +226,10 @@ Profile profile_of(const nlohmann::json& json, const std::string& name) {
   return profile;
 }
 
+std::optional<SolverFigures> solver_figures_of(const nlohmann::json& json, const std::string& name) {
+  return solver_of(JsonField(json, name));
+}
+
 Profile load_profile(const std::filesystem::path& path) {
   const nlohmann::json json = read_json(path.string());
   return profile_of(json, path.string());

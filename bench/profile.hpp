@@ -106,6 +106,10 @@ Profile load_profile(const std::filesystem::path&);
 Profile profile_of(const nlohmann::json&, const std::string& name);
 nlohmann::ordered_json to_json(const Profile&);
 
+/// The same for what is known of one solver; empty where this program does not have the problem.
+std::optional<SolverFigures> solver_figures_of(const nlohmann::json&, const std::string& name);
+nlohmann::ordered_json to_json(const SolverFigures&);
+
 /// What load_profile() reads: the JSON, a line for whatever fits into one.
 std::string profile_text(const Profile&);
 

@@ -70,7 +70,16 @@ Json json_of(const SolverPoint& point, const Problem& problem) {
           {"release_s", json_of(point.release_s)}};
 }
 
-Json json_of(const SolverFigures& solver) {
+template <class Items>
+Json array_of(const Items& items) {
+  Json array = Json::array();
+  for (const auto& item : items) array.push_back(json_of(item));
+  return array;
+}
+
+}  // namespace
+
+Json to_json(const SolverFigures& solver) {
   const Problem* problem = find_problem(solver.problem);
   if (!problem) throw std::invalid_argument("no problem is called " + solver.problem);
   Json points = Json::array();
@@ -84,18 +93,11 @@ Json json_of(const SolverFigures& solver) {
           {"points", points}};
 }
 
-template <class Items>
-Json array_of(const Items& items) {
-  Json array = Json::array();
-  for (const auto& item : items) array.push_back(json_of(item));
-  return array;
-}
-
-}  // namespace
-
 Json to_json(const Profile& profile) {
   Json teams = Json::object();
   for (const auto& [threads, figure] : profile.team_s) teams[std::to_string(threads)] = json_of(figure);
+  Json solvers = Json::array();
+  for (const SolverFigures& solver : profile.solvers) solvers.push_back(to_json(solver));
   return {{"kind", "crossover-profile"},
           {"version", profile_version},
           {"source", profile.source},
@@ -114,7 +116,7 @@ Json to_json(const Profile& profile) {
           {"rates", array_of(profile.rates)},
           {"device", profile.device ? json_of(*profile.device) : Json()},
           {"no_device", profile.no_device},
-          {"solvers", array_of(profile.solvers)},
+          {"solvers", solvers},
           {"warnings", profile.warnings}};
 }
 

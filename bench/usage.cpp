@@ -298,4 +298,25 @@ std::string devices_notes() {
 )";
 }
 
+std::string calibrate_notes() {
+  return R"(Measures this machine and writes its profile, JSON, in under two minutes: what a
+clock read, a process and a team of threads cost; bandwidth of each level of
+memory and rates of multiply-adds, by threads; every CPU solver along a ladder of
+sizes; of a GPU launches, links, memory and its solvers likewise. Every figure
+has an interval at 99 %. results/profile.md explains the fields.
+
+Without --output the profile is kept in the cache, where `predict` and `run` look
+for the one of this machine. Without a GPU it says why there is none. Other
+programs on the processors are a warning in it: calibrate on a quiet machine.
+
+Exit status: 0, or 1 where a process that measured died, 2 where the flags or the
+file were unusable, 130 where it was interrupted; then nothing is written.
+
+Examples:
+  crossover calibrate
+  crossover calibrate --quick -o -
+  crossover calibrate --output h200.json --device 1 --force
+)";
+}
+
 }  // namespace crossover

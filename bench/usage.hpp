@@ -20,5 +20,6 @@ std::string choose_notes();
 std::string wall_notes();  // wall_usage.cpp
 std::string list_notes();
 std::string devices_notes();
+std::string calibrate_notes();
 
 }  // namespace crossover

@@ -66,6 +66,16 @@ struct StartupPart {
   std::function<void()> run;
 };
 
+/// Timed events of one kind, each with a synchronisation at its end: a ceiling of a device or of the link to
+/// it.
+struct LimitSamples {
+  std::string quantity;   ///< launch, synchronize, allocate, release, pin, upload, download, copy, read, ...
+  std::string mode;       ///< how: "pinned", "f32", "16 MiB again and again (L2)"
+  std::size_t bytes = 0;  ///< moved, or taken, in each event; 0: that is not the question
+  double flops = 0;       ///< done in each event; likewise
+  std::vector<double> seconds;
+};
+
 struct Backend {
   const char *name, *summary;
   std::vector<const char*> transfers;  ///< how inputs reach the device; the first is the default
@@ -89,6 +99,9 @@ struct Backend {
   /// Trials for about `budget_s`, before anything is timed; throws what executions throw. Null: nothing to
   /// choose.
   Tuning (*tune)(const Task&, double budget_s) = nullptr;
+  /// What the device and the link can do, told as soon as it is measured; brings up what it needs. Throws
+  /// what executions throw. Null: there is nothing to measure but this machine's processor.
+  void (*limits)(int device, const std::function<void(const LimitSamples&)>& tell) = nullptr;
 
   const SolverInfo* find_solver(std::string_view problem, std::string_view solver) const;
 };

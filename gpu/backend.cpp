@@ -5,6 +5,7 @@
 #include "gpu/device.hpp"
 #include "gpu/device_memory.hpp"
 #include "gpu/execution.hpp"
+#include "gpu/limits.hpp"
 #include "gpu/startup.hpp"
 #include "gpu/transfer.hpp"
 
@@ -44,6 +45,7 @@ const Backend& cuda_backend() {
       .footprint = gpu::footprint_of,
       .open = open,
       .peak_device_bytes = peak_device_bytes,
+      .limits = gpu::measure_limits,
   };
   return backend;
 }

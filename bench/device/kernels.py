@@ -18,7 +18,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ARCHITECTURES = [75, 80, 86, 89, 90, 100, 120]
 LOADS_ARCHITECTURE = 90
-LIBRARIES = re.compile(r"_(cub|thrust)\.cu$")  # their kernels are the libraries' own
+LIBRARIES = re.compile(r"_(cub|thrust)\.cu$|limits_kernels\.cu$")  # their kernels are the libraries' own, or no solvers'
 WIDE = re.compile(r"\bld\.global[.\w]*\.(?:v4\.[bfsu]32|v2\.[bfsu]64)\b")
 MEANT_WIDE = re.compile(r"(reduce|block|lanes|part|tile|select)_kernel|fused_kernel<\d+, true>")
 LOAD = re.compile(r"\bld\.global[.\w]*")

@@ -124,6 +124,11 @@ T __ldg(const T* address) {
   return *address;
 }
 
+template <class T>
+T __ldcg(const T* address) {
+  return *address;
+}
+
 inline unsigned __float_as_uint(float value) { return std::bit_cast<unsigned>(value); }
 inline int __float_as_int(float value) { return std::bit_cast<int>(value); }
 inline float __uint_as_float(unsigned bits) { return std::bit_cast<float>(bits); }

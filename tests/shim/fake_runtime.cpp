@@ -98,12 +98,13 @@ cudaError_t free_block(std::map<std::byte*, std::size_t>& blocks, void* data, cu
 
 cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                  std::vector<Delivery>* later) {
-  const bool upload = kind == cudaMemcpyHostToDevice, download = kind == cudaMemcpyDeviceToHost;
-  if (!upload && !download) return misused(cudaErrorInvalidMemcpyDirection);
-  if (on_device(to, bytes) != upload || on_device(from, bytes) != download)
+  const bool upload = kind == cudaMemcpyHostToDevice, download = kind == cudaMemcpyDeviceToHost,
+             inside = kind == cudaMemcpyDeviceToDevice;
+  if (!upload && !download && !inside) return misused(cudaErrorInvalidMemcpyDirection);
+  if (on_device(to, bytes) != (upload || inside) || on_device(from, bytes) != (download || inside))
     return misused(cudaErrorInvalidValue);
   const auto* const source = static_cast<const std::byte*>(from);
-  if (upload || !later)
+  if (upload || inside || !later)
     std::memcpy(to, from, bytes);
   else
     later->push_back({to, {source, source + bytes}});
@@ -232,6 +233,12 @@ cudaError_t cudaHostAlloc(void** data, std::size_t bytes, unsigned) {
   *data = new_block(state().pinned, bytes);
   return cudaSuccess;
 }
+
+cudaError_t cudaMallocHost(void** data, std::size_t bytes) { return cudaHostAlloc(data, bytes, 0); }
+
+cudaError_t cudaHostRegister(void*, std::size_t, unsigned) { return failed(cudaErrorNotSupported); }
+
+cudaError_t cudaHostUnregister(void*) { return misused(cudaErrorHostMemoryNotRegistered); }
 
 cudaError_t cudaFreeHost(void* data) { return free_block(state().pinned, data, enter(Call::host_free)); }
 

@@ -1,6 +1,7 @@
 // Asserts, of the program itself with a pretend device: whatever the device does is the right row with its
 // evidence, the other cases are measured all the same, and the exit status says what it must. To add an
 // ending, make the pretend machine lead there (CROSSOVER_PRETEND, see pretend.cpp) or give flags that do.
+#include "bench/profile.hpp"
 #include "tests/shim/pretended.hpp"
 
 namespace crossover {
@@ -71,7 +72,7 @@ TEST_F(DeviceRows, ALostDeviceCostsTheCaseThatLostIt) {
     EXPECT_EQ(ended.status, 1);
     EXPECT_EQ(lost[0].outcome, Outcome::failed);
     EXPECT_EQ(lost[0].backend, "cuda");
-    EXPECT_NE(lost[0].reason.find("the device was lost"), std::string::npos) << lost[0].reason;
+    EXPECT_NE(lost[0].reason.find("cudaErrorIllegalAddress"), std::string::npos) << lost[0].reason;
     EXPECT_NE(lost[0].reason.find("compute-sanitizer"), std::string::npos) << lost[0].reason;
     expect_nothing_claimed(lost[0]);
     for (const Row& other : rows())
@@ -153,6 +154,33 @@ TEST_F(DeviceRows, WrongKilledAndHangingSolversOfTheDeviceAreRowsToo) {
       expect_nothing_claimed(row("cuda", transfer));
     }
   }
+}
+
+TEST_F(DeviceRows, ItsProfileIsMeasured) {
+  const Ended ended = pretend("memory_mib=512", "calibrate --quick --budget 6 --threads 1 --output p.json");
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_NE(ended.out.find("gpu: pretend device"), std::string::npos) << ended.out;
+  const Profile profile = load_profile(path("p.json"));
+  ASSERT_TRUE(profile.device);
+  EXPECT_EQ(profile.device->name, "pretend device") << "no figure of this program may pass for a measurement";
+  EXPECT_EQ(profile.device->total_bytes, std::size_t{512} << 20);
+  ASSERT_EQ(profile.device->links.size(), 2U);
+  EXPECT_EQ(profile.device->links[1].transfer, "pinned");
+  EXPECT_TRUE(profile.device->product_flops_per_s) << "the pretend cuBLAS";
+  EXPECT_EQ(profile.device->startup_s.size(), 5U);
+  bool has_solvers = false;
+  for (const SolverFigures& solver : profile.solvers) has_solvers |= solver.backend == "cuda";
+  EXPECT_TRUE(has_solvers);
+}
+
+TEST_F(DeviceRows, ADeviceThatIsLostWhileItIsCalibratedIsAWarning) {
+  const Ended ended =
+      pretend("break=launch:400:700", "calibrate --quick --budget 4 --threads 1 --output p.json");
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  const Profile profile = load_profile(path("p.json"));
+  EXPECT_FALSE(profile.device);
+  EXPECT_NE(profile.no_device.find("the device was lost"), std::string::npos) << profile.no_device;
+  EXPECT_NE(ended.out.find("pretend device could not be measured"), std::string::npos) << ended.out;
 }
 
 TEST_F(DeviceRows, DevicesShowsIt) {

@@ -1,4 +1,4 @@
-#include "bench/device/limits_kernels.hpp"
+#include "gpu/limits_kernels.hpp"
 
 #include "gpu/launch.hpp"
 
