@@ -72,7 +72,9 @@ std::optional<Crossing> estimate_within(const MeasuredSizes& measured, const Bra
   if (!is_known) return crossing;
   const auto in_bracket = [&](double log_size) { return std::exp(std::clamp(log_size, low, high)); };
   crossing.size = in_bracket(line->log_size);
-  crossing.interval = {in_bracket(line->interval->low), in_bracket(line->interval->high)};
+  // Sizes are whole numbers: nothing between two of them is known.
+  crossing.interval = {std::floor(in_bracket(line->interval->low)),
+                       std::ceil(in_bracket(line->interval->high))};
   return crossing;
 }
 

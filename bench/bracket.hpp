@@ -29,7 +29,7 @@ std::optional<Regime> tie_within(const MeasuredSizes&, const Bracket&);
 std::optional<ZeroOfLine> line_within(const MeasuredSizes&, const Bracket&);
 
 /// Where there is a line that rises or falls as the bracket's ends say; else empty. Unclear where its zero is
-/// known no better than the bracket.
+/// known no better than the bracket. The interval ends at whole numbers.
 std::optional<Crossing> estimate_within(const MeasuredSizes&, const Bracket&,
                                         const std::optional<ZeroOfLine>& line);
 

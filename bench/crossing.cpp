@@ -19,6 +19,8 @@ constexpr double points_per_octave = 2;
 constexpr int label_blocks = 32;  // the most that a label is worth
 constexpr int confirming_visits = 2;
 constexpr int round_sizes = 4, round_blocks = 4;
+constexpr double neighbours = 2;       // of a whole number: a small crossing is not known any better
+constexpr int fewest_rounds = 6;       // a narrow interval of few processes is luck
 constexpr double shortest_regime = 2;  // ratio of sizes: a shorter one of small differences is no regime
 constexpr double small_difference = 0.1;
 
@@ -178,12 +180,13 @@ class Finder {
     if (!measured_.contains(below) || !measured_.contains(above)) return;  // a wall came
     if (!bracket.alternates) bisect(bracket, most_runs);
     std::optional<Crossing> crossing;
-    while (!bracket.alternates && !tie_within(measured_, bracket) && !is_narrow(bracket)) {
+    for (int rounds = 0; !bracket.alternates && !tie_within(measured_, bracket) && !is_narrow(bracket);
+         ++rounds) {
       const std::optional<ZeroOfLine> line = line_within(measured_, bracket);
       crossing = estimate_within(measured_, bracket, line);
-      const bool is_precise =
-          crossing && !crossing->is_unclear &&
-          crossing->interval.high - crossing->interval.low <= 2 * search_.precision * crossing->size;
+      const bool is_precise = rounds >= fewest_rounds && crossing && !crossing->is_unclear &&
+                              crossing->interval.high - crossing->interval.low <=
+                                  std::max(2 * search_.precision * crossing->size, neighbours);
       if (is_precise || !sample_around(bracket, line, crossing, most_runs)) break;
     }
     if (measured_.contains(below) && measured_.contains(above)) {  // else a wall came meanwhile

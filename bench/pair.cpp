@@ -1,5 +1,10 @@
 #include "bench/pair.hpp"
 
+#include <alloca.h>
+
+#include <random>
+#include <vector>
+
 #include "bench/first_call.hpp"
 #include "bench/format.hpp"
 #include "bench/inputs.hpp"
@@ -12,21 +17,7 @@ constexpr double oracle_operations = 1e8;    // outputs are sampled: this size i
 constexpr double forecast_from_flops = 1e8;  // below, no solver takes long enough to ask
 constexpr double no_budget_s = 1e9;          // the number of blocks is the budget
 
-}  // namespace
-
-Sampling pair_sampling(const PairJob& job) {
-  return {.budget_s = no_budget_s,
-          .precision = 1,
-          .min_samples = job.blocks,
-          .most_samples = job.blocks,
-          .pilots = 1,
-          .cache = job.options.cache,
-          .interleave = true,
-          .split = job.split,
-          .seed = job.options.seed + static_cast<std::uint64_t>(job.group.shape.size[0])};
-}
-
-void measure_pair(const PairJob& job, const Report& report) {
+void measure_here(const PairJob& job, const Report& report) {
   const Group& group = job.group;
   HostMemory memory;
   const Inputs inputs(*group.problem, group.shape, group.type, job.options.seed, {}, memory,
@@ -66,6 +57,35 @@ void measure_pair(const PairJob& job, const Report& report) {
   sample_all(world, subjects, oracle, pair_sampling(job));
   for (const Subject& subject : subjects)
     timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
+}
+
+}  // namespace
+
+Sampling pair_sampling(const PairJob& job) {
+  return {.budget_s = no_budget_s,
+          .precision = 1,
+          .min_samples = job.blocks,
+          .most_samples = job.blocks,
+          .pilots = 1,
+          .cache = job.options.cache,
+          .interleave = true,
+          .split = job.split,
+          .seed = job.options.seed + static_cast<std::uint64_t>(job.group.shape.size[0])};
+}
+
+/// Children of one parent have its layout: what processes that are started afresh differ by (Mytkowicz and
+/// others, "Producing wrong data without doing anything obviously wrong", ASPLOS 2009) is drawn for each. The
+/// stack moves by up to a page, the heap and what is mapped behind it by some more.
+void measure_pair(const PairJob& job, const Report& report) {
+  std::random_device random;
+  constexpr std::size_t most_stack = 4096, most_heap = std::size_t{64} << 10,
+                        most_mapped = std::size_t{4} << 20;
+  auto* const stack = static_cast<volatile char*>(alloca(16 + random() % most_stack));
+  stack[0] = 0;
+  const std::vector<char> heap(random() % most_heap);
+  HostMemory mapped;
+  const HostBuffer pages = mapped.allocate(1 + random() % most_mapped);
+  measure_here(job, report);
 }
 
 }  // namespace crossover
