@@ -99,7 +99,7 @@ class Finder {
     std::vector<Index> sizes = grid();
     std::shuffle(sizes.begin(), sizes.end(), random_);
     for (const Index size : sizes)
-      if (size <= high_) visit(size, look_blocks, search_.most_runs);
+      if (size <= high_ && !visit(size, look_blocks, search_.most_runs) && size <= high_) ++found_.unseen;
     if (!measured_.contains(high_) && high_ >= search_.low) visit(high_, look_blocks, search_.most_runs);
     // What is nearest to being decided gets more first: it says soonest where the crossings are.
     while (const auto size = most_wanted())
@@ -262,6 +262,11 @@ class Finder {
 };
 
 }  // namespace
+
+bool is_settled(const CrossingFindings& found) {
+  return found.unseen == 0 && !found.regimes.empty() && found.regimes.front().faster != Faster::undecided &&
+         found.regimes.back().faster != Faster::undecided;
+}
 
 CrossingFindings find_crossings(const CrossingSearch& search) { return Finder(search).find(); }
 

@@ -65,8 +65,13 @@ struct CrossingFindings {
   std::optional<Index> first_wall{};  ///< the smallest size seen at which one of the two could not
   std::string wall;                   ///< and why
   int sizes = 0, wins = 0;            ///< looked at, and of those the ones that one solver certainly wins
+  int unseen = 0;                     ///< sizes of the grid for which no run was left
   int runs = 0;                       ///< of each solver, in all
 };
+
+/// Without a crossing: there is none. The whole range was seen, and both its ends are won or tied; false
+/// where the runs cannot tell.
+bool is_settled(const CrossingFindings&);
 
 /// Throws std::invalid_argument for a range that is empty or not positive.
 CrossingFindings find_crossings(const CrossingSearch&);

@@ -81,6 +81,8 @@ EnergyMeter::EnergyMeter(const std::string& pci_bus, const fs::path& root) {
   for (const fs::path& zone :
        zones) {  // cores, DRAM and psys are zones too: parts of a package, or more than it
     if (!read_line(zone / "name").starts_with("package")) continue;
+    if (zone.filename().string().starts_with("intel-rapl-mmio"))
+      continue;  // the same package, read another way
     if (const std::string why = why_unreadable(zone / "energy_uj"); !why.empty()) {
       packages_.clear();  // a sum without one of them would be too small
       packages_why_not_ = why + ": as root, or after chmod a+r of it, it can be read";

@@ -25,6 +25,7 @@ std::string opening(const Row& row) {
 /// What its limit is, by operations per byte, and the part of the call that the limit explains.
 std::string limit_sentence(const Row& row) {
   if (row.backend != "cpu" || row.compute_s.value_or(0) <= 0) return {};
+  if (!row.floor_s && row.source != "measured") return {};
   if (!row.floor_s) return "The machine was not calibrated: how near its limit that is, is not known. ";
   const double bytes = row.bytes_in.value_or(0) + row.bytes_out.value_or(0);
   const bool memory = row.floor_name.ends_with(" read");

@@ -47,9 +47,21 @@ std::string crossing_text(const Crossing& crossing, const std::string& axis, con
   return text;
 }
 
+/// Why nothing can be said, though no change was seen.
+std::string unsettled_text(const CrossingFindings& found, const std::string& axis) {
+  if (found.unseen > 0)
+    return "The runs were spent before the range was seen: " + std::to_string(found.unseen) +
+           " sizes of the grid were not looked at; --most-runs allows more.";
+  return "No change was seen from " + axis + " = " + std::to_string(found.regimes.front().first) + " to " +
+         std::to_string(found.last_size) +
+         ", but where it is unclear which is faster there may be one: nearer to " +
+         "each other than these runs can tell; --most-runs allows more.";
+}
+
 /// Why there is none, as far as regimes say it.
 std::string no_crossing_text(const Searched& searched, const std::string& axis) {
   const CrossingFindings& found = searched.found;
+  if (!is_settled(found)) return unsettled_text(found, axis);
   const auto won = std::ranges::find_if(found.regimes, [](const Regime& regime) {
     return regime.faster == Faster::a || regime.faster == Faster::b;
   });
@@ -77,8 +89,8 @@ void add_break_even(std::vector<std::string>& record, const std::optional<BreakE
   record.push_back(moves ? bound(found->link_now_bytes_per_s) : "");
 }
 
-std::string outcome_of(const Crossing* crossing) {
-  if (!crossing) return "none";
+std::string outcome_of(const CrossingFindings& found, const Crossing* crossing) {
+  if (!crossing) return is_settled(found) ? "none" : "unclear";
   return crossing->plateau ? "plateau" : crossing->is_unclear ? "unclear" : "crossing";
 }
 
@@ -174,7 +186,7 @@ std::vector<std::vector<std::string>> crossing_records(const Searched& searched,
               name_of(searched.question),
               searched.transfer,
               searched.is_modelled ? "modelled" : "measured",
-              outcome_of(crossing),
+              outcome_of(found, crossing),
               crossing ? winner(crossing->before, searched.a, searched.b) : "",
               crossing ? winner(crossing->after, searched.a, searched.b) : "",
               number(crossing ? crossing->size : 0),

@@ -80,6 +80,9 @@ std::vector<Case> pair_cases(const Options& options, const Machine& machine,
         report && !report->reason.empty())
       throw UsageError("--compare: " + text + " cannot run here: " + report->reason);
   }
+  if (two[0].backend == two[1].backend && two[0].solver == two[1].solver)
+    throw UsageError("--compare: " + options.compare[0] + " and " + options.compare[1] +
+                     " are the same solver; name two, as in serial,openmp");
   return two;
 }
 

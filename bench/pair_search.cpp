@@ -108,7 +108,12 @@ std::string PairSearch::wall(Index size) const {
   const Group group = group_at(size);
   if (options_.problem->contradiction)
     if (const std::string why = options_.problem->contradiction(group.shape); !why.empty()) return why;
-  const std::vector<Need> needed = needs(group);
+  std::vector<Need> needed;
+  try {
+    needed = needs(group);
+  } catch (const std::overflow_error& error) {
+    return error.what();
+  }
   for (std::size_t i = 0; i < cases_.size(); ++i) {
     Row row = planned_row(options_, group, cases_[i]);
     if (settle(row, cases_[i], group, needed[i], report_of(devices_, cases_[i].backend), options_))

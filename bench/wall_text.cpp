@@ -153,7 +153,7 @@ std::vector<std::string> wall_header(const Options& options) {
                                      "slack_bytes",  "limit",        "over_size",
                                      "over_bytes",   "over_outcome", "over_phase",
                                      "over_reason",  "cliff_size",   "cliff",
-                                     "note",         "label"};
+                                     "note",         "source",       "label"};
   for (std::size_t axis = 0; axis < options.problem->axes.size(); ++axis)
     if (static_cast<int>(axis) != options.vary) header.emplace_back(options.problem->axes[axis].name);
   return header;
@@ -205,6 +205,7 @@ std::vector<std::string> wall_record(const Wall& wall, const Options& options, c
       wall.cliff.empty() ? "" : std::to_string(wall.cliff_size),
       wall.cliff,
       note,
+      wall.planned.source,
       label};
   for (std::size_t axis = 0; axis < options.problem->axes.size(); ++axis)
     if (static_cast<int>(axis) != options.vary) record.push_back(std::to_string(options.sizes[axis].front()));

@@ -239,6 +239,22 @@ TEST(Crossing, SurvivesAWallThatComesLate) {
                std::runtime_error);
 }
 
+/// Nothing is said of sizes that were not looked at, nor of sizes at which nothing is certain.
+TEST(Crossing, ThatTheRunsCannotTellIsNotNone) {
+  SimulatedPair pair({.log_ratio = log_ratio_line(5'000, 1)}, 1);
+  CrossingSearch few{
+      .low = 1, .high = 1 << 16, .visit = [&](Index size, int blocks) { return pair.visit(size, blocks); }};
+  few.most_runs = 30;
+  const CrossingFindings spent = find_crossings(few);
+  EXPECT_GT(spent.unseen, 20);
+  EXPECT_FALSE(is_settled(spent));
+  few.most_runs = 600;
+  EXPECT_EQ(find_crossings(few).unseen, 0);
+  const CrossingFindings noise = search({.log_ratio = [](double) { return 0.0; }, .noise = 0.5}, {});
+  EXPECT_FALSE(is_settled(noise));
+  EXPECT_TRUE(is_settled(search({.log_ratio = [](double) { return 1.0; }}, {})));
+}
+
 TEST(Crossing, OfOneSizeIsNone) {
   const CrossingFindings found = search({.log_ratio = log_ratio_line(7, 1)}, {.low = 50, .high = 50});
   EXPECT_TRUE(found.crossings.empty());

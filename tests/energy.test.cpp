@@ -46,6 +46,7 @@ TEST_F(EnergyTest, AddsThePackagesAndNothingElse) {
   zone("intel-rapl:0:0", "core", "999");
   zone("intel-rapl:1", "package-1", "5000000");
   zone("intel-rapl:2", "psys", "7");
+  zone("intel-rapl-mmio:0", "package-0", "1000000");
   const EnergyMeter meter("", root_);
   EXPECT_EQ(meter.packages_why_not(), "");
   const EnergyCounters before = meter.read();

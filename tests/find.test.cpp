@@ -107,6 +107,17 @@ TEST(Findings, SayThatThereIsNoCrossing) {
   EXPECT_NE(rendered(found).find("n = 1001: openmp: needs 8 GiB"), std::string::npos) << rendered(found);
 }
 
+TEST(Findings, DoNotCallNoneWhatIsUnclear) {
+  CrossingFindings found = one_crossing();
+  found.crossings.clear();
+  found.regimes = {{1, 10, Faster::b}, {20, 1000, Faster::undecided}};
+  found.last_size = 1000;
+  EXPECT_EQ(rendered(found).find("No crossing"), std::string::npos) << rendered(found);
+  EXPECT_NE(rendered(found).find("No change was seen"), std::string::npos) << rendered(found);
+  found.unseen = 12;
+  EXPECT_NE(rendered(found).find(" 12 sizes"), std::string::npos) << rendered(found);
+}
+
 TEST(Findings, SayQuestionSourceAndBreakEven) {
   Searched search = searched(one_crossing());
   search.question = {.kind = Question::Kind::reuse, .uses = 100};
