@@ -54,7 +54,9 @@ void measure_solvers(const Calibrating&, std::span<const ProbedDevice>, Profile&
 std::vector<std::size_t> spread_out(std::size_t count);
 
 /// How many samples a point of a ladder gets, of what a group of so many solvers has left: 8 at least, which
-/// an interval needs; more of short calls; 3 of those that are too long for 8; 0: it is left out.
+/// an interval needs; more of short calls; 3 of those that are too long for 8; 0: it is left out. The first
+/// point
+/// (`call_s` 0: nothing is known) is never left out.
 int samples_for(double call_s, double group_left_s, std::size_t solvers);
 
 /// The device's figures from the samples that its backend took. Throws std::runtime_error where a quantity is

@@ -167,6 +167,7 @@ std::vector<std::size_t> spread_out(std::size_t count) {
 }
 
 int samples_for(double call_s, double group_left_s, std::size_t solvers) {
+  if (call_s <= 0 && group_left_s <= 0) return interval_samples;  // of every solver, its smallest shape
   if (group_left_s <= 0) return 0;
   const double sample_s = call_s * (call_s < short_call_s ? 2 : 1), around_s = 2 * call_s;  // verified twice
   const double affordable_s =
