@@ -75,12 +75,13 @@ BreakEven break_even(std::span<const BreakEvenBlock> blocks, double setup_s, dou
 
 std::string break_even_text(const BreakEven& found) {
   const auto between = [](const std::optional<Interval>& interval, auto&& text) {
-    return interval ? " (" + text(interval->low) + " to " + text(interval->high) + ")" : std::string();
+    if (!interval || text(interval->low) == text(interval->high)) return std::string();
+    return " (" + text(interval->low) + " to " + text(interval->high) + ")";
   };
   std::string text =
       std::isfinite(found.uses)
-          ? "Kept on the device, the data has to be used " + uses_text(found.uses) + " times" +
-                between(found.uses_interval, uses_text) + " to pay"
+          ? "Kept on the device, the data has to be used " + uses_text(found.uses) +
+                (found.uses == 1 ? " time" : " times") + between(found.uses_interval, uses_text) + " to pay"
           : "Even kept on the device, the data never pays" + between(found.uses_interval, uses_text);
   if (found.link_now_bytes_per_s <= 0) return text + ".";
   if (!std::isfinite(found.link_bytes_per_s))

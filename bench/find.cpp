@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "bench/csv.hpp"
 #include "bench/interrupt.hpp"
@@ -10,6 +12,7 @@
 #include "bench/pair_search.hpp"
 #include "bench/sim_backend.hpp"
 #include "bench/suggest.hpp"
+#include "bench/wall_search.hpp"
 
 namespace crossover {
 namespace {
@@ -38,6 +41,8 @@ class FindCommand {
     if (on_device == two.end()) {
       if (options_.prices.cpu_per_s)
         throw UsageError("both solvers run on the CPU, at one price: leave --cpu-price and --gpu-price out");
+      if (std::ranges::any_of(options_.questions, &Question::of_phases) && !options_.quiet)
+        log_note("between two CPU solvers every --question is the call: there is one search");
       return search(two, {{}});  // nothing depends on the way to a device
     }
     for (const std::string& transfer : transfers_of(*on_device))
@@ -64,11 +69,8 @@ class FindCommand {
   /// Between two CPU solvers every question is the call.
   void search(const std::vector<Case>& two, const std::vector<Question>& questions) {
     PairSearch pair(options_, machine_, devices_, two);
-    if (walls_)
-      for (const Wall& wall : walls_of_pair(pair, two, options_))
-        walls_->write(csv_record(wall_record(wall, options_, label_)));
-    std::optional<BreakEven> break_even;
-    bool is_said = false;  // once is enough
+    if (walls_) write_walls(pair, two);
+    std::map<Index, std::optional<BreakEven>> break_evens;  // by size
     for (const Question& question : questions) {
       Searched searched{.found = pair.find(question),
                         .title = pair.title(),
@@ -76,13 +78,37 @@ class FindCommand {
                         .b = label_of(two[1]),
                         .question = question,
                         .transfer = is_on_device(two[0]) ? two[0].transfer : two[1].transfer,
-                        .is_modelled = options_.simulated != nullptr};
-      if (!break_even) break_even = pair.break_even_at(searched.found.last_size);
-      if (question.kind != Question::Kind::cost) searched.break_even = break_even;  // of times
+                        .is_modelled = options_.simulated != nullptr,
+                        .doubts = pair.doubts()};
+      bool is_new = false;
+      if (question.kind != Question::Kind::cost) {  // a break-even is of times
+        const auto [at, inserted] = break_evens.try_emplace(searched.found.last_size);
+        if (inserted) at->second = break_even_or_note(pair, at->first);
+        searched.break_even = at->second;
+        is_new = inserted;
+      }
       for (const auto& record : crossing_records(searched, options_, label_)) write(record);
-      if (is_said) searched.break_even.reset();
-      is_said = is_said || searched.break_even.has_value();
+      if (!is_new) searched.break_even.reset();  // once is enough on the screen
       say(searched);
+    }
+  }
+
+  /// A search is not lost where its break-even cannot be taken.
+  std::optional<BreakEven> break_even_or_note(PairSearch& pair, Index size) const {
+    try {
+      return pair.break_even_at(size);
+    } catch (const SearchFailed& failure) {
+      if (!options_.quiet) log_note(std::string("no break-even: ") + failure.what());
+      return std::nullopt;
+    }
+  }
+
+  /// The host's of the CPU's case are the same for every way to a device.
+  void write_walls(const PairSearch& pair, const std::vector<Case>& two) {
+    for (const Wall& wall : walls_of_pair(pair, two, options_)) {
+      const std::string which = wall.planned.backend + ' ' + wall.planned.solver + ' ' +
+                                wall.planned.transfer + ' ' + name_of(wall.memory);
+      if (written_walls_.insert(which).second) walls_->write(csv_record(wall_record(wall, options_, label_)));
     }
   }
 
@@ -101,15 +127,32 @@ class FindCommand {
   const std::vector<ProbedDevice> devices_;
   std::FILE* const stream_;
   std::optional<OutputFile> file_, walls_;
+  std::set<std::string> written_walls_;
   std::string label_;
 };
+
+/// Searches the sizes of --vary's range that the problem has, and says which it has not.
+Options within_range(Options options) {
+  const SizeRange range = range_of(options);
+  const std::string axis = options.problem->axes[static_cast<std::size_t>(options.vary)].name;
+  const auto note = [&](const char* does, Index size, const std::string& why) {
+    if (!why.empty() && !options.quiet)
+      log_note("the range " + std::string(does) + " at " + axis + " = " + std::to_string(size) + ": " + why);
+  };
+  note("begins", range.low, range.begin);
+  note("ends", range.high, range.end);
+  options.vary_from = range.low;
+  options.vary_to = range.high;
+  return options;
+}
 
 }  // namespace
 
 int find_command(const Options& options) {
   note_interrupts();
   try {
-    FindCommand(options).run();
+    const Options existing = within_range(options);
+    FindCommand(existing).run();
     return 0;
   } catch (const SearchInterrupted&) {
     std::fputs("crossover: interrupted; searches that ended before are kept\n", stderr);

@@ -1,6 +1,7 @@
 // `crossover find`: where two solvers change places along one size.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,12 @@ struct Searched {
   std::string transfer = "none";  ///< of the one on a device
   bool is_modelled = false;
   std::optional<BreakEven> break_even{};  ///< at found.last_size
+  std::map<Index, std::string> doubts{};  ///< what the model warns of, by size
 };
+
+/// In how many of the searches of the simulated study, whose truth is known, it lay inside the interval:
+/// fewest of all conditions, and of the one that throttles the clock (results/simulated_study.csv).
+inline constexpr double studied_coverage = 0.98, throttled_coverage = 0.96;
 
 /// What was found, in sentences: regimes, crossings with their intervals, the wall, break-evens.
 std::string render_findings(const Searched&, const std::string& axis, int width = 80);

@@ -73,6 +73,36 @@ std::string no_crossing_text(const Searched& searched, const std::string& axis) 
                    comparative_of(searched.question) + " wherever there is a difference, " + range;
 }
 
+std::string wall_text(const CrossingFindings& found, const std::string& axis) {
+  if (!found.first_wall) return {};
+  return "The range ends before " + axis + " = " + std::to_string(*found.first_wall) + ": " + found.wall;
+}
+
+/// What the model itself warns of, at the ends of where it does.
+std::string doubts_text(const std::map<Index, std::string>& doubts, const std::string& axis) {
+  if (doubts.empty()) return {};
+  const auto at = [&](const auto& doubt) {
+    return "at " + axis + " = " + std::to_string(doubt.first) + ", " + doubt.second;
+  };
+  std::string text = "At " + std::to_string(doubts.size()) + (doubts.size() == 1 ? " size" : " sizes") +
+                     " the model warns: " + at(*doubts.begin());
+  if (doubts.size() > 1) text += "; " + at(*doubts.rbegin());
+  return text + ".";
+}
+
+/// What the search rests on, and what its intervals are worth.
+std::string basis_text(const Searched& searched) {
+  const CrossingFindings& found = searched.found;
+  const std::string text = std::to_string(found.runs) + (searched.is_modelled ? " modelled runs" : " runs") +
+                           " of each at " + std::to_string(found.sizes) + " sizes";
+  if (found.crossings.empty()) return text + ".";
+  if (searched.is_modelled)
+    return text +
+           "; the intervals are of the simulated noise: what the profile does not know is not in them.";
+  return text + "; intervals are made for 99 %; of simulated searches " + format_percent(studied_coverage) +
+         " and more held, " + format_percent(throttled_coverage) + " under throttling.";
+}
+
 std::string bound(double value) { return std::isfinite(value) ? print_number(value) : std::string(); }
 
 /// Cells of a figure with its interval; what is infinite is `never` (uses) or empty.
@@ -103,6 +133,8 @@ std::string render_findings(const Searched& searched, const std::string& axis, i
                                  text_of(searched.question) + (searched.is_modelled ? ", modelled" : ""),
                              width) +
                      "\n";
+  if (found.regimes.empty())
+    return text + wrapped("No size of the range was measured. " + wall_text(found, axis), width);
   TextTable table;
   std::vector<std::string> from, to, faster;
   for (const Regime& regime : found.regimes) {
@@ -116,19 +148,14 @@ std::string render_findings(const Searched& searched, const std::string& axis, i
   text += table.text(width) + "\n";
   for (const Crossing& crossing : found.crossings)
     text += wrapped(crossing_text(crossing, axis, a, b, searched.question), width);
-  if (found.crossings.empty() && !found.regimes.empty())
-    text += wrapped(no_crossing_text(searched, axis), width);
-  if (found.first_wall)
-    text += wrapped(
-        "The range ends before " + axis + " = " + std::to_string(*found.first_wall) + ": " + found.wall,
-        width);
+  if (found.crossings.empty()) text += wrapped(no_crossing_text(searched, axis), width);
+  if (found.first_wall) text += wrapped(wall_text(found, axis), width);
   if (searched.break_even)
     text += wrapped(
         "At " + axis + " = " + std::to_string(found.last_size) + ": " + break_even_text(*searched.break_even),
         width);
-  return text + wrapped(std::to_string(found.runs) + (searched.is_modelled ? " modelled runs" : " runs") +
-                            " of each at " + std::to_string(found.sizes) + " sizes; intervals hold at 99 %.",
-                        width);
+  if (!searched.doubts.empty()) text += wrapped(doubts_text(searched.doubts, axis), width);
+  return text + wrapped(basis_text(searched), width);
 }
 
 std::vector<std::string> crossing_header(const Options& options) {
@@ -162,6 +189,7 @@ std::vector<std::string> crossing_header(const Options& options) {
                                      "breakeven_link_low_bytes_per_s",
                                      "breakeven_link_high_bytes_per_s",
                                      "link_bytes_per_s",
+                                     "note",
                                      "label"};
   // The sizes that stay as they are, one column each.
   for (std::size_t axis = 0; axis < options.problem->axes.size(); ++axis)
@@ -172,13 +200,14 @@ std::vector<std::string> crossing_header(const Options& options) {
 std::vector<std::vector<std::string>> crossing_records(const Searched& searched, const Options& options,
                                                        const std::string& label) {
   const CrossingFindings& found = searched.found;
+  const std::string varied = options.problem->axes[static_cast<std::size_t>(options.vary)].name;
   std::vector<std::vector<std::string>> records;
   const auto add = [&](const Crossing* crossing) {
     const auto number = [&](double value) { return crossing ? print_number(value) : std::string(); };
     std::vector<std::string>& record = records.emplace_back();
     record = {options.problem->name,
               name_of(options.types.front()),
-              options.problem->axes[static_cast<std::size_t>(options.vary)].name,
+              varied,
               std::to_string(options.vary_from),
               std::to_string(options.vary_to),
               searched.a,
@@ -200,6 +229,7 @@ std::vector<std::vector<std::string>> crossing_records(const Searched& searched,
               found.first_wall ? std::to_string(*found.first_wall) : "",
               found.wall};
     add_break_even(record, searched.break_even);
+    record.push_back(doubts_text(searched.doubts, varied));
     record.push_back(label);
     for (std::size_t axis = 0; axis < options.problem->axes.size(); ++axis)
       if (static_cast<int>(axis) != options.vary)

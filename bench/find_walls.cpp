@@ -9,29 +9,26 @@
 namespace crossover {
 namespace {
 
-Need need_at(const PairSearch& pair, std::size_t which, Index size) {
-  return pair.needs(pair.group_at(size))[which];
+/// Empty where 64 bits do not hold the bytes, which fit nowhere.
+std::optional<Need> need_at(const PairSearch& pair, std::size_t which, Index size) {
+  try {
+    return pair.needs(pair.group_at(size))[which];
+  } catch (const std::overflow_error&) {
+    return std::nullopt;
+  }
 }
 
-/// More bytes than 63 bits hold fit nowhere.
 bool fits_at(const PairSearch& pair, std::size_t which, Index size, bool on_host) {
-  try {
-    const Need need = need_at(pair, which, size);
-    return on_host ? need.fits_host : need.fits_device && need.cannot.empty();
-  } catch (const std::overflow_error&) {
-    return false;
-  }
+  const std::optional<Need> need = need_at(pair, which, size);
+  return need && (on_host ? need->fits_host : need->fits_device && need->cannot.empty());
 }
 
 WallSide side_at(const PairSearch& pair, std::size_t which, Index size, bool on_host) {
-  WallSide side{.size = size};
-  try {
-    const Need need = need_at(pair, which, size);
-    side.needed_bytes =
-        on_host ? need.host_bytes() : static_cast<std::int64_t>(need.own.known_device_bytes());
-  } catch (const std::overflow_error&) {
-  }
-  return side;
+  const std::optional<Need> need = need_at(pair, which, size);
+  if (!need) return {.size = size};
+  return {.size = size,
+          .needed_bytes =
+              on_host ? need->host_bytes() : static_cast<std::int64_t>(need->own.known_device_bytes())};
 }
 
 Wall wall_of(const PairSearch& pair, const Case& subject, std::size_t which, const Options& options,
@@ -41,12 +38,16 @@ Wall wall_of(const PairSearch& pair, const Case& subject, std::size_t which, con
   wall.memory = memory;
   wall.planned = planned_row(options, pair.group_at(options.vary_from), subject);
   wall.strategy = subject.solver->strategy;
-  const Need least = need_at(pair, which, options.vary_from);
+  const std::optional<Need> least = need_at(pair, which, options.vary_from);
+  if (!least) {
+    wall.unknown = "the bytes of the smallest size pass 64 bits";
+    return wall;
+  }
   wall.slack_bytes = on_host ? static_cast<std::int64_t>(process_slack_bytes) : 0;
-  wall.available_bytes = static_cast<std::int64_t>(on_host ? least.available_host_bytes
-                                                           : least.available_device_bytes.value_or(0));
-  wall.limit = on_host ? least.limit : "what is free and allowed on the device";
-  if (!on_host && !least.own.device_bytes) {
+  wall.available_bytes = static_cast<std::int64_t>(on_host ? least->available_host_bytes
+                                                           : least->available_device_bytes.value_or(0));
+  wall.limit = on_host ? least->limit : "what is free and allowed on the device";
+  if (!on_host && !least->own.device_bytes) {
     wall.unknown = "what a library inside takes on the device is not known by arithmetic";
     return wall;
   }

@@ -257,12 +257,19 @@ void set_questions(const Flags& flags, Options& options) {
     throw UsageError("--question cost: --cpu-price and --gpu-price are missing, as in 0.4/h");
 }
 
+constexpr Index fewest_runs = 8;  // for an interval at 99 %
+
 void set_search(const Flags& flags, Options& options) {
   set_range(flags, options);
   set(flags, "compare", options.compare,
       [&](const std::string& text) { return parse_compare(text, options); });
-  set(flags, "most-runs", options.most_runs,
-      [](const std::string& text) { return std::max<Index>(parse_at_most(text, 1'000'000), 8); });
+  set(flags, "most-runs", options.most_runs, [](const std::string& text) {
+    const Index runs = parse_at_most(text, 1'000'000);
+    if (runs < fewest_runs)
+      throw UsageError("'" + text + "' runs are too few: one size alone takes " +
+                       std::to_string(fewest_runs));
+    return runs;
+  });
   if (!flags.has("precision")) options.precision = 0.02;  // of a crossing
   if (options.threads.size() > 1) throw UsageError("--threads: one number; --compare has the two solvers");
   set_questions(flags, options);

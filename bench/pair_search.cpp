@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 
 #include "bench/capacities.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/memory_guard.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/pair.hpp"
 #include "bench/process.hpp"
@@ -16,6 +18,21 @@ namespace crossover {
 namespace {
 
 constexpr int break_even_blocks = 16;
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+/// A visit holds the outputs and workspaces of both at once. Empty where there is room.
+std::string refusal_together(std::span<const Need> both) {
+  if (that_fit_together(std::array{0, 1}, both).size() == 1) return {};
+  const Need &a = both[0], &b = both[1];
+  const auto too_much = [](std::size_t needed, std::size_t available, const std::string& of) {
+    return "both at once need " + bytes_text(needed) + ", more than " + bytes_text(available) + ", " + of;
+  };
+  const std::size_t host_bytes =
+      static_cast<std::size_t>(a.host_bytes()) + b.own.host_bytes + b.own.pinned_bytes + process_slack_bytes;
+  if (host_bytes > a.available_host_bytes) return too_much(host_bytes, a.available_host_bytes, a.limit);
+  return too_much(a.own.known_device_bytes() + b.own.known_device_bytes(),
+                  b.available_device_bytes.value_or(0), "what is free and allowed on the device");
+}
 
 /// Collects what the process of a pair tells.
 class PairListener {
@@ -28,6 +45,7 @@ class PairListener {
     const auto side = static_cast<std::size_t>(std::max(id, 0));
     const std::string& kind = event.at("event").get_ref<const std::string&>();
     if (kind == "sample") hear_sample(side, event);
+    if (kind == "warning" && cases_[side].simulated) hear_doubt(event.at("text"));
     if (kind == "verified" && !event.at("ok"))
       failure_ = label_of(cases_[side]) + " is wrong: " + event.at("what").get<std::string>();
     if (kind == "failure") {
@@ -59,6 +77,12 @@ class PairListener {
   }
 
  private:
+  /// Both sides often say the same.
+  void hear_doubt(const std::string& text) {
+    std::string& doubt = samples_.doubt;
+    if (doubt.find(text) == std::string::npos) doubt += (doubt.empty() ? "" : "; ") + text;
+  }
+
   void hear_sample(std::size_t side, const Event& event) {
     const PhaseSeconds seconds = event.at("seconds");
     const std::string& kind = event.at("kind").get_ref<const std::string&>();
@@ -106,8 +130,6 @@ std::vector<Need> PairSearch::needs(const Group& group) const {
 
 std::string PairSearch::wall(Index size) const {
   const Group group = group_at(size);
-  if (options_.problem->contradiction)
-    if (const std::string why = options_.problem->contradiction(group.shape); !why.empty()) return why;
   std::vector<Need> needed;
   try {
     needed = needs(group);
@@ -119,7 +141,7 @@ std::string PairSearch::wall(Index size) const {
     if (settle(row, cases_[i], group, needed[i], report_of(devices_, cases_[i].backend), options_))
       return label_of(cases_[i]) + ": " + row.reason;
   }
-  return {};
+  return refusal_together(needed);
 }
 
 PairSamples PairSearch::sample(Index size, int blocks, bool split) {
@@ -140,11 +162,17 @@ PairSamples PairSearch::sample(Index size, int blocks, bool split) {
       hear(event);
       return no_deadline_s;
     };
-    end = run_child([&](const Report& report) { measure_pair(job, report); }, watch);
+    end = run_child(
+        [&](const Report& report) {
+          static_cast<void>(apply_memory_guard(no_limit));  // for its order of the killed
+          measure_pair(job, report);
+        },
+        watch);
   }
   if (end.interrupted || interrupted()) throw SearchInterrupted();
   PairSamples samples = listener.samples(end);
   runs_ += static_cast<int>(samples.blocks[0].size());
+  if (!samples.doubt.empty()) doubts_.insert_or_assign(size, samples.doubt);
   return samples;
 }
 
@@ -170,6 +198,7 @@ double PairSearch::weight(std::size_t side, const Question& question) const {
 
 CrossingFindings PairSearch::find(const Question& question) {
   runs_ = 0;
+  doubts_.clear();
   const std::array weights = {weight(0, question), weight(1, question)};
   const auto visit = [&](Index size, int blocks) {
     const PairSamples samples = sample(size, blocks, question.of_phases());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct PairSamples {
   std::array<std::vector<PhaseSeconds>, 2> blocks;  ///< of calls, or of phases
   std::array<PhaseSeconds, 2> around;               ///< medians of opening and closing
   std::string wall;                                 ///< why one of the two cannot run
+  std::string doubt;                                ///< of a model that answers with little to rest on
 };
 
 class PairSearch {
@@ -48,6 +50,8 @@ class PairSearch {
   PairSearch(const Options&, const Machine&, std::span<const ProbedDevice>, const std::vector<Case>& two);
 
   CrossingFindings find(const Question&);
+  /// Of the last search: what the model warns of, by size. Empty on a real machine.
+  const std::map<Index, std::string>& doubts() const { return doubts_; }
   /// At one size, where one of the two is on a device and the other is not; empty where they met a wall.
   std::optional<BreakEven> break_even_at(Index size);
 
@@ -71,6 +75,7 @@ class PairSearch {
   const std::vector<Case>& cases_;
   Progress progress_;
   int runs_ = 0;
+  std::map<Index, std::string> doubts_;
 };
 
 /// Of both cases, in each memory that they need, by arithmetic alone.

@@ -1,5 +1,7 @@
 #include "bench/question.hpp"
 
+#include <algorithm>
+
 #include "bench/cell.hpp"
 #include "bench/events.hpp"
 #include "bench/sizes.hpp"
@@ -57,7 +59,11 @@ std::vector<Question> parse_questions(const std::string& text) {
   if (text == "all")
     return {{}, {.kind = Question::Kind::resident}, {.kind = Question::Kind::reuse, .uses = usual_uses}};
   std::vector<Question> questions;
-  for (const std::string& each : parse_list(text)) questions.push_back(parse_question(each));
+  for (const std::string& each : parse_list(text)) {
+    const Question question = parse_question(each);
+    const auto same = [&](const Question& other) { return name_of(other) == name_of(question); };
+    if (std::ranges::none_of(questions, same)) questions.push_back(question);
+  }
   return questions;
 }
 

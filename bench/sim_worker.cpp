@@ -143,10 +143,7 @@ void simulate_pair(const PairJob& job, const Report& report) {
   std::vector<Subject> subjects;
   for (std::size_t i = 0; i < job.group.cases.size(); ++i) {
     const CaseJob of_case = case_job(static_cast<int>(i), job.group, job.options, job.needs[i]);
-    const Report silent = [&](const Event& event) {
-      if (event.at("event") == "value") report(event);
-    };
-    if (const std::string why = too_slow(of_case, silent); !why.empty())
+    if (const std::string why = too_slow(of_case, report); !why.empty())
       return report(event::failure(of_case.id, Outcome::too_slow, Phase::compute, why));
     open.push_back(open_for_sampling(of_case, world));
     if (!open.back()) return;

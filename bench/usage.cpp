@@ -150,8 +150,8 @@ std::string find_notes() {
 Measures two solvers at sizes on a grid, two for each octave, and where the
 inputs fill a cache, block by block; looks again, in other processes, where they
 are near each other; and inside each bracket estimates where they change places,
-with an interval at 99 % that knows that processes differ. --precision is that
-of the estimate [2%]. The range ends where one of the two no longer fits, or a
+with an interval, made for 99 %, that knows that processes differ. --precision
+is that of the estimate [2%]. The range ends where one of the two no longer fits, or a
 call is forecast to pass --timeout.
 
   unclear   too few or too noisy runs to tell them apart; --most-runs allows more

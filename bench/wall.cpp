@@ -19,17 +19,12 @@ namespace {
 constexpr std::array before_the_wall = {0.5, 0.7, 0.8, 0.9, 0.95};
 constexpr double far_over = 1.25;  // of the size at which even the slack is used up
 
-/// The sizes of the range that the problem has.
-struct Range {
-  Index low, high;
-  std::string end;  ///< why it ends before --vary's last; empty where it does not
-};
-
 class WallSearch {
  public:
-  explicit WallSearch(const Options& options) : options_(options), probe_(options), range_(range_of()) {}
+  explicit WallSearch(const Options& options)
+      : options_(options), probe_(options), range_(range_of(options)) {}
 
-  const Range& range() const { return range_; }
+  const SizeRange& range() const { return range_; }
   const WallProbe& probe() const { return probe_; }
 
   /// `told` is called with each wall as soon as it is confirmed.
@@ -55,21 +50,6 @@ class WallSearch {
   const std::vector<Row>& absent() const { return absent_; }
 
  private:
-  Range range_of() const {
-    const Index from = options_.vary_from, to = options_.vary_to;
-    const auto there_is = [&](Index size) { return probe_.objection(size).empty(); };
-    Range range{from, to, {}};
-    if (!there_is(from)) {  // too small, as a corpus below k; else no size is any good
-      const Boundary none = boundary_of(from, to, [&](Index size) { return !there_is(size); });
-      if (!none.fails) throw UsageError("--vary: " + probe_.objection(from));
-      range.low = *none.fails;
-    }
-    const Boundary some = boundary_of(range.low, to, there_is);
-    range.high = *some.holds;
-    if (some.fails) range.end = probe_.objection(*some.fails);
-    return range;
-  }
-
   std::vector<WallMemory> memories_of(const Case& subject) const {
     if (!probe_.report_of(subject)) return {WallMemory::host};
     return {WallMemory::host, WallMemory::device, WallMemory::device_in_pieces};
@@ -195,7 +175,7 @@ class WallSearch {
 
   const Options& options_;
   WallProbe probe_;
-  const Range range_;
+  const SizeRange range_;
   Progress progress_{!options_.quiet};
   std::vector<Row> absent_;
 };
@@ -221,7 +201,7 @@ int wall_command(const Options& options) {
   } catch (const WallInterrupted&) {
     stopped = true;
   }
-  const Range& range = search.range();
+  const SizeRange& range = search.range();
   std::string text = walls_title(options, range.low, range.high) + render_walls(walls, options);
   if (!range.end.empty()) text += "  the range ends there: " + range.end + "\n";
   std::fputs((text + render_absences(search.absent())).c_str(), stream);

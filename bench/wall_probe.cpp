@@ -3,7 +3,6 @@
 #include <csignal>
 #include <limits>
 
-#include "bench/input_files.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/log.hpp"
 #include "bench/memory_guard.hpp"
@@ -62,15 +61,6 @@ Group WallProbe::group_at(const Case& subject, Index size) const {
         static_cast<int>(axis) == options_.vary ? size : options_.sizes[axis].front();
   return {options_.problem,   shape, options_.types.front(), {subject}, options_.budget_s,
           options_.timeout_s, {}};
-}
-
-std::string WallProbe::objection(Index size) const {
-  try {
-    check_shapes(at(size));
-    return {};
-  } catch (const UsageError& error) {
-    return error.what();
-  }
 }
 
 std::vector<Need> WallProbe::needs_at(const Group& group, const Options& options) const {

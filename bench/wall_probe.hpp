@@ -30,9 +30,6 @@ class WallProbe {
   std::vector<Case> cases() const;
   Group group_at(const Case&, Index size) const;
 
-  /// Why there is no problem of that size (k above corpus, 64 bits of bytes passed); empty where there is.
-  std::string objection(Index size) const;
-
   /// `whole`: the problem is not cut into pieces for a device.
   Need need(const Case&, Index size, bool whole) const;
   const DeviceReport* report_of(const Case& subject) const {

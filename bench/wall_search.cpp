@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bench/input_files.hpp"
+
 namespace crossover {
 
 Boundary boundary_of(Index low, Index high, const std::function<bool(Index)>& condition) {
@@ -21,6 +23,32 @@ Boundary boundary_of(Index low, Index high, const std::function<bool(Index)>& co
     (condition(between) ? holds : fails) = between;
   }
   return {holds, fails};
+}
+
+std::string objection_at(const Options& options, Index size) {
+  Options there = options;
+  there.sizes[static_cast<std::size_t>(options.vary)] = {size};
+  try {
+    check_shapes(there);
+    return {};
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+}
+
+SizeRange range_of(const Options& options) {
+  SizeRange range{options.vary_from, options.vary_to, {}, {}};
+  const auto there_is = [&](Index size) { return objection_at(options, size).empty(); };
+  if (!there_is(range.low)) {  // too small, as a corpus below k; else no size is any good
+    const Boundary none = boundary_of(range.low, range.high, [&](Index size) { return !there_is(size); });
+    if (!none.fails) throw UsageError("--vary: " + objection_at(options, range.low));
+    range.begin = objection_at(options, *none.holds);
+    range.low = *none.fails;
+  }
+  const Boundary some = boundary_of(range.low, range.high, there_is);
+  range.high = *some.holds;
+  if (some.fails) range.end = objection_at(options, *some.fails);
+  return range;
 }
 
 std::vector<Index> sizes_before(Index low, Index last, std::span<const double> shares,

@@ -17,6 +17,7 @@ TEST(Questions, AreReadAndNamed) {
   EXPECT_EQ(name_of(parse_questions("reuse=100")[0]), "reuse=100");
   EXPECT_EQ(parse_questions("all").size(), 3U);
   EXPECT_EQ(parse_questions("call,resident")[1].kind, Question::Kind::resident);
+  EXPECT_EQ(parse_questions("resident,call,resident").size(), 2U) << "each once";
   for (const char* wrong : {"reuse", "reuse=0", "residnet", "call,"})
     EXPECT_THROW(parse_questions(wrong), UsageError) << wrong;
   expect_refused("find sum --vary n=1:10 --compare serial,openmp --question residnet",
@@ -33,6 +34,14 @@ TEST(Questions, AreAnsweredByPhases) {
   EXPECT_DOUBLE_EQ(seconds_for({}, host, {}), 7);
   EXPECT_DOUBLE_EQ(seconds_for(resident, host, {}), 7);
   EXPECT_DOUBLE_EQ(seconds_for(reuse, host, {{"allocate", 2}}), 7.2);
+}
+
+TEST(BreakEven, SaysNoIntervalOfOneNumber) {
+  const auto text = [](double uses) {
+    return break_even_text({.uses = uses, .uses_interval = Interval{uses, uses}});
+  };
+  EXPECT_NE(text(1).find("used 1 time to pay"), std::string::npos) << text(1);
+  EXPECT_NE(text(INFINITY).find("never pays."), std::string::npos) << text(INFINITY);
 }
 
 /// measuring.md: with one upload and no other cost, k* = floor(B* / B) + 1.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "bench/find.hpp"
+#include "bench/pair_search.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
 
@@ -36,6 +37,7 @@ TEST(FindFlags, AreRefusedWithAReason) {
   expect_refused("find sum --vary n=1:10 --compare serial,gpu:openmp", {"--compare"});
   expect_refused("find sum --vary n=1:10 --compare serial,openmp --solver serial", {"--solver", "find"});
   expect_refused("find sum --vary n=1:10 --compare serial,openmp --threads 1,2", {"--threads", "one number"});
+  expect_refused("find sum --vary n=1:10 --compare serial,openmp --most-runs 0", {"--most-runs", "too few"});
   expect_refused("find row_means --vary rows=1:10 --cols 1,2 --compare serial,eigen",
                  {"--cols", "one value"});
   expect_refused("find row_means --vary rows=1:10 --type f32,f64 --compare serial,eigen", {"--type", "one"});
@@ -107,6 +109,42 @@ TEST(Findings, SayThatThereIsNoCrossing) {
   EXPECT_NE(rendered(found).find("n = 1001: openmp: needs 8 GiB"), std::string::npos) << rendered(found);
 }
 
+/// As where a wall lies below the first size.
+TEST(Findings, OfNoSizeAtAllSayWhy) {
+  CrossingFindings found;
+  found.first_wall = 10;
+  found.wall = "openmp: needs 8 GiB";
+  const std::string text = rendered(found);
+  EXPECT_NE(text.find("No size of the range was measured. The range ends before n = 10: openmp: needs"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find(" 0 runs"), std::string::npos) << text;
+}
+
+/// A sentence that the study's table bears out: of what is not throttled, and of what is.
+TEST(Findings, ClaimTheCoverageOfTheStudy) {
+  std::ifstream file(CROSSOVER_TEST_DATA "/../../results/simulated_study.csv");
+  const std::string table{std::istreambuf_iterator<char>(file), {}};
+  const CsvRecords study = parse_csv(table);
+  const auto column = [&](const char* name) {
+    return static_cast<std::size_t>(std::ranges::find(study.records[0], name) - study.records[0].begin());
+  };
+  double least = 1, throttled = 1;
+  for (std::size_t i = 1; i < study.records.size(); ++i) {
+    const std::vector<std::string>& record = study.records[i];
+    if (record.at(column("coverage")).empty()) continue;
+    double& part = record.at(column("throttled")) == "true" ? throttled : least;
+    part = std::min(part, std::stod(record.at(column("coverage"))));
+  }
+  EXPECT_LT(throttled, 1);
+  EXPECT_GE(least, studied_coverage);
+  EXPECT_LT(least, studied_coverage + 0.01);
+  EXPECT_GE(throttled, throttled_coverage);
+  EXPECT_LT(throttled, throttled_coverage + 0.01);
+  EXPECT_EQ(rendered(one_crossing()).find("hold at 99"), std::string::npos);
+  EXPECT_NE(rendered(one_crossing()).find("simulated searches"), std::string::npos);
+}
+
 TEST(Findings, DoNotCallNoneWhatIsUnclear) {
   CrossingFindings found = one_crossing();
   found.crossings.clear();
@@ -170,6 +208,22 @@ TEST(Findings, AreRecordsWithOneHeader) {
   EXPECT_EQ(records[0].size(), header.size());
 }
 
+/// A visit has both cases open, with an output and a workspace each: 240 MB each.
+TEST(PairSearches, EndWhereBothDoNotFitTogether) {
+  const auto wall_with = [](const std::string& limit) {
+    const Options options = parsed(
+        "find similarity --queries 1e5 --dim 1 --k 100 --vary corpus=100:200 --compare serial,openmp-tiled "
+        "--threads 1 --host-memory-limit " +
+        limit);
+    const Machine machine = machine_facts();
+    const std::vector<Case> two = pair_cases(options, machine, {}, {});
+    return PairSearch(options, machine, {}, two).wall(150);
+  };
+  EXPECT_NE(wall_with("350MB").find("both at once need 4"), std::string::npos) << wall_with("350MB");
+  EXPECT_EQ(wall_with("220MB").find("both at once"), std::string::npos) << "one alone is too much";
+  EXPECT_EQ(wall_with("700MB"), "");
+}
+
 class Find : public ProgramTest {
  protected:
   Find() : ProgramTest(CROSSOVER_PROGRAM) {}
@@ -195,6 +249,19 @@ TEST_F(Find, EndsTheRangeAtTheWall) {
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("The range ends before n = "), std::string::npos) << end.out;
   EXPECT_NE(end.out.find("--host-memory-limit"), std::string::npos) << end.out;
+}
+
+/// A corpus below k is none: it was measured, and a right solver called wrong.
+TEST_F(Find, BeginsAtTheFirstSizeThatThereIs) {
+  const Ended end =
+      run("find similarity --queries 10 --dim 10 --vary corpus=1:8 --compare serial,eigen-full "
+          "--most-runs 40 --csv found.csv");
+  EXPECT_EQ(end.status, 0) << end.err;
+  EXPECT_NE(end.err.find("the range begins at corpus = 3: "), std::string::npos) << end.err;
+  EXPECT_EQ(parse_csv(text("found.csv")).records.at(1).at(3), "3") << "column `from`";
+  const Ended none = run("find similarity --corpus 100 --vary k=200:300 --compare serial,eigen-full");
+  EXPECT_EQ(none.status, 2);
+  EXPECT_NE(none.err.find("more rows than the corpus"), std::string::npos) << none.err;
 }
 
 TEST_F(Find, NeedsTwoThatCanRun) {

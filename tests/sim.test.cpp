@@ -246,10 +246,40 @@ TEST_F(SimProgram, FindsTheModelsCrossing) {
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("modelled runs"), std::string::npos) << end.out;
   const double truth = model_crossing("serial", "openmp", false);
+  EXPECT_NE(end.out.find("of the simulated noise"), std::string::npos) << end.out;
+  EXPECT_EQ(end.out.find("99 %"), std::string::npos) << end.out;
   EXPECT_EQ(cell("found.csv", "source"), "modelled");
+  EXPECT_EQ(cell("found.csv", "note"), "");
   EXPECT_LE(std::stod(cell("found.csv", "size_low")), truth);
   EXPECT_GE(std::stod(cell("found.csv", "size_high")), truth);
   EXPECT_NEAR(std::stod(cell("found.csv", "size")) / truth, 1, 0.05);
+}
+
+/// The profile has sums from 1000 to 1e8 elements: the rest is said to be a guess.
+TEST_F(SimProgram, SaysWhereTheModelGuesses) {
+  const Ended end = run("find sum --vary n=10:1e9 --compare serial,openmp --csv found.csv" + sim);
+  EXPECT_EQ(end.status, 0) << end.err;
+  EXPECT_NE(end.out.find("the model warns: at n = 10, the model"), std::string::npos) << end.out;
+  EXPECT_NE(cell("found.csv", "note").find("; at n = 1000000000, the model"), std::string::npos);
+  EXPECT_NE(cell("found.csv", "note").find("10.0x the largest"), std::string::npos);
+}
+
+TEST_F(SimProgram, BeginsAtTheFirstSizeThatThereIs) {
+  const Ended end =
+      run("find similarity --k 50 --vary corpus=1:1000 --compare serial,openmp-tiled "
+          "--csv found.csv --walls walls.csv --question resident" +
+          sim);
+  EXPECT_EQ(end.status, 0) << end.err;
+  EXPECT_NE(end.err.find("the range begins at corpus = 50: "), std::string::npos) << end.err;
+  EXPECT_NE(end.err.find("between two CPU solvers every --question is the call"), std::string::npos);
+  EXPECT_EQ(cell("found.csv", "from"), "50");
+  EXPECT_EQ(cell("walls.csv", "from"), "50");
+}
+
+TEST_F(SimProgram, WritesTheHostsWallOnceForAllTransfers) {
+  EXPECT_EQ(run("find sum --vary n=1000:1e6 --transfer pageable,pinned --walls walls.csv" + sim).status, 0);
+  EXPECT_EQ(parse_csv(text("walls.csv")).records.size(), 6U)
+      << "a header, the CPU's, and for each transfer the device's in both memories";
 }
 
 TEST_F(SimProgram, AsksEveryQuestionOfEveryTransfer) {

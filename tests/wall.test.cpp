@@ -42,6 +42,20 @@ TEST(Boundaries, AreFoundWithFewQuestions) {
   EXPECT_LE(asked, 60);
 }
 
+TEST(SizeRanges, AreOfSizesThatTheProblemHas) {
+  const SizeRange late = range_of(parsed("wall similarity --k 50 --vary corpus=1:1000"));
+  EXPECT_EQ(late.low, 50);
+  EXPECT_EQ(late.high, 1000);
+  EXPECT_NE(late.begin.find("more rows than the corpus of 49"), std::string::npos) << late.begin;
+  EXPECT_EQ(late.end, "");
+  const SizeRange early = range_of(parsed("wall similarity --corpus 100 --vary k=1:1e6"));
+  EXPECT_EQ(early.low, 1);
+  EXPECT_EQ(early.high, 100);
+  EXPECT_EQ(early.begin, "");
+  EXPECT_NE(early.end, "");
+  EXPECT_THROW(range_of(parsed("wall similarity --corpus 100 --vary k=200:300")), UsageError);
+}
+
 TEST(SizesBefore, NeedTheirShareAndNoMore) {
   constexpr std::array shares = {0.5, 0.9};
   const auto bytes = [](Index size) { return 100.0 + 8.0 * static_cast<double>(size); };

@@ -26,9 +26,10 @@ std::vector<Condition> conditions();
 /// Of all seeds.
 struct Outcome {
   int searches = 0, right = 0;       ///< right: as many crossings as there are
-  int crossings = 0, covered = 0;    ///< of the right ones; covered: the truth lies in the interval
+  int crossings = 0;                 ///< of the right ones
   int within = 0, unclear = 0;       ///< within 2 % of the truth; said to be unclear, or a plateau
-  std::vector<double> half_widths;   ///< over the estimate
+  int covered = 0;                   ///< of those that are clear: the truth lies in the interval
+  std::vector<double> half_widths;   ///< of those that are clear, over the estimate
   std::vector<double> runs;          ///< of each side
   int sizes = 0, wins = 0;           ///< labels, where there is no difference
   std::vector<double> rule_errors;   ///< GPU-BLOB's rule: distance of its threshold from the (last) crossing

@@ -26,9 +26,12 @@ void compare(const CrossingFindings& found, const std::vector<double>& truth, co
     const Crossing& crossing = found.crossings[i];
     const Interval at = truth_during(what, slope, truth[i], found.runs);
     ++all.crossings;
-    all.covered += crossing.interval.low <= at.high && at.low <= crossing.interval.high;
     all.within += crossing.size >= 0.98 * at.low && crossing.size <= 1.02 * at.high;
-    all.unclear += crossing.is_unclear || crossing.plateau;
+    if (crossing.is_unclear || crossing.plateau) {  // its interval is the whole bracket
+      ++all.unclear;
+      continue;
+    }
+    all.covered += crossing.interval.low <= at.high && at.low <= crossing.interval.high;
     all.half_widths.push_back((crossing.interval.high - crossing.interval.low) / 2 / crossing.size);
   }
 }

@@ -9,6 +9,9 @@ namespace {
 
 double share(int part, int of) { return of > 0 ? static_cast<double>(part) / of : 0; }
 
+/// Crossings of which the search said where they are.
+int clear(const Outcome& found) { return found.crossings - found.unclear; }
+
 std::string rounded(double value) { return format_significant(value); }
 
 std::string median_cell(const std::vector<double>& values) {
@@ -44,7 +47,7 @@ std::vector<std::vector<std::string>> records_of(std::span<const Condition> cond
                        std::to_string(condition.high),
                        std::to_string(found.searches),
                        share_cell(found.right, found.searches),
-                       share_cell(found.covered, found.crossings),
+                       share_cell(found.covered, clear(found)),
                        share_cell(found.within, found.crossings),
                        share_cell(found.unclear, found.crossings),
                        median_cell(found.half_widths),
@@ -84,7 +87,10 @@ std::string table_of(std::span<const Condition> conditions, std::span<const Outc
   add("right\nnumber",
       [](const Condition&, const Outcome& o) { return format_percent(share(o.right, o.searches)); });
   add("covered", [](const Condition&, const Outcome& o) {
-    return o.crossings > 0 ? format_percent(share(o.covered, o.crossings)) : "";
+    return clear(o) > 0 ? format_percent(share(o.covered, clear(o))) : "";
+  });
+  add("unclear", [](const Condition&, const Outcome& o) {
+    return o.crossings > 0 ? format_percent(share(o.unclear, o.crossings)) : "";
   });
   add("half\nwidth", [](const Condition&, const Outcome& o) {
     return o.half_widths.empty() ? "" : format_percent(median(o.half_widths));
