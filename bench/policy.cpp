@@ -1,6 +1,7 @@
 #include "bench/policy.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <set>
 
@@ -78,6 +79,57 @@ void drop_needless(PolicyTable& table) {
   table.candidates = std::move(kept);
 }
 
+/// The mean of the logarithms; what is 0 counts as a nanosecond, as in the header.
+double between(double first, double second, double part) {
+  if (!(std::max(first, second) > 0)) return 0;
+  return std::exp((1 - part) * std::log(std::max(first, 1e-9)) + part * std::log(std::max(second, 1e-9)));
+}
+
+/// How far the interval's ends have to move away, in logarithms, so that what lies between two costs holds
+/// the prediction's interval too. `part`: of the way from the first to the second, in logarithms of the size.
+double doubt_between(const PolicyCost& first, const PolicyCost& second, double part,
+                     const PolicyCost& predicted) {
+  const double seconds =
+      between(first.stationary_s, second.stationary_s, part) + between(first.again_s, second.again_s, part);
+  const double predicted_s = predicted.stationary_s + predicted.again_s;
+  const double low_s = seconds * between(first.low, second.low, part),
+               high_s = seconds * between(first.high, second.high, part);
+  return std::max({0.0, std::log(low_s / (predicted_s * predicted.low)),
+                   std::log(predicted_s * predicted.high / high_s)});
+}
+
+ModelCase case_of(const PolicyTable& table, const PolicyCandidate& candidate, const Shape& shape) {
+  return {table.problem,     shape, table.type, candidate.backend, candidate.solver, candidate.threads,
+          candidate.transfer};
+}
+
+/// From a shape to the next size of one axis, by the prediction in the middle.
+double doubt_after(const Profile& profile, const ModelCase& subject, int axis, Index next,
+                   const PolicyCost& first, const PolicyCost& second) {
+  const auto from = static_cast<double>(subject.shape[axis]), to = static_cast<double>(next);
+  ModelCase middle = subject;
+  middle.shape[axis] = std::llround(std::sqrt(from * to));
+  if (middle.shape[axis] <= subject.shape[axis] || middle.shape[axis] >= next) return 0;  // there is none
+  const std::optional<PolicyCost> predicted = cost_of(profile, middle);
+  if (!predicted) return 0;
+  const double part = std::log(static_cast<double>(middle.shape[axis]) / from) / std::log(to / from);
+  return doubt_between(first, second, part, *predicted) / (4 * part * (1 - part));
+}
+
+void set_doubts(const Profile& profile, const PolicyTable& table, const std::vector<Shape>& shapes,
+                PolicyCandidate& candidate) {
+  std::size_t stride = 1;
+  for (std::size_t axis = table.sizes.size(); axis-- > 0; stride *= table.sizes[axis].size())
+    for (std::size_t i = 0; i + stride < shapes.size(); ++i) {
+      std::optional<PolicyCost>&first = candidate.costs[i], &second = candidate.costs[i + stride];
+      const bool is_last = i / stride % table.sizes[axis].size() + 1 == table.sizes[axis].size();
+      if (is_last || !first || !second) continue;
+      const int along = static_cast<int>(axis);
+      first->doubt[axis] = doubt_after(profile, case_of(table, candidate, shapes[i]), along,
+                                       shapes[i + stride][along], *first, *second);
+    }
+}
+
 PolicyTable table_of(const Profile& profile, const Problem& problem, Type type) {
   PolicyTable table{&problem, type, grid_of(profile, problem, type), {}};
   const std::vector<Shape> shapes = sweep(table.sizes);
@@ -92,6 +144,7 @@ PolicyTable table_of(const Profile& profile, const Problem& problem, Type type) 
     }
   }
   drop_needless(table);
+  for (PolicyCandidate& candidate : table.candidates) set_doubts(profile, table, shapes, candidate);
   return table;
 }
 

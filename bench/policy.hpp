@@ -5,6 +5,7 @@
 // of a cell was not calibrated nothing is said.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct PolicyCost {
   double stationary_s = 0;   ///< upload of what stays where it is when the call is repeated
   double again_s = 0;        ///< the rest of the call
   double low = 1, high = 1;  ///< ends of the interval at 99 %, as factors
+  /// By axis: how far, in logarithms, the interval's ends move away half-way to the next size.
+  std::array<double, max_axes> doubt{};
 };
 
 struct PolicyCandidate {

@@ -28,13 +28,13 @@ struct Choice {
   const char* solver = "unknown";
   int threads = 0;
   const char* transfer = "none";
-  double seconds = 0, low_s = 0, high_s = 0;  // of a call, with the interval of the prediction at 99 %
+  double seconds = 0, low_s = 0, high_s = 0;  // of a call; the prediction's interval at 99 %
 };
 
 struct Decision {
   bool known = false;      // false: outside what was calibrated
   Choice best{}, runner_up{};
-  bool contested = false;  // the intervals of the two overlap: measure both
+  bool contested = false;  // the interval of the best and that of another overlap: measure both
 };
 
 namespace detail {
@@ -42,6 +42,7 @@ namespace detail {
 struct Cost {
   float setup_s, stationary_s, again_s;  // again_s 0: not known
   float low, high;                       // the interval, as factors
+  float doubt[4];                        // by axis: what it takes half-way to the next size, in logarithms
 };
 
 struct Candidate {
@@ -92,6 +93,7 @@ struct Mean {
 struct Costs {
   bool known = true;
   Mean setup_s{}, stationary_s{}, again_s{}, low{}, high{};
+  double doubt = 0;
 };
 
 inline Costs costs_at(const Table& table, const Candidate& candidate, const Place* places) {
@@ -112,12 +114,19 @@ inline Costs costs_at(const Table& table, const Candidate& candidate, const Plac
     costs.again_s.add(weight, static_cast<double>(cost.again_s));
     costs.low.add(weight, static_cast<double>(cost.low));
     costs.high.add(weight, static_cast<double>(cost.high));
+    for (int axis = 0; axis < table.axes; ++axis)  // 4 u (1 - u) of it in all, at the part u of the way
+      if (((corner >> axis) & 1) == 0)
+        costs.doubt += 4 * weight * places[axis].part * static_cast<double>(cost.doubt[axis]);
   }
   return costs;
 }
 
-inline void offer(Decision& decision, const Choice& choice) {
-  if (!decision.known || choice.seconds < decision.best.seconds) {
+// `others_low_s`: the least that any but the best may take.
+inline void offer(Decision& decision, const Choice& choice, double& others_low_s) {
+  const bool wins = !decision.known || choice.seconds < decision.best.seconds;
+  const Choice& loser = wins ? decision.best : choice;
+  if (decision.known && loser.low_s < others_low_s) others_low_s = loser.low_s;
+  if (wins) {
     decision.runner_up = decision.best;
     decision.best = choice;
   } else if (decision.runner_up.threads == 0 || choice.seconds < decision.runner_up.seconds) {
@@ -134,6 +143,7 @@ inline Decision choose_from(const Table& table, const std::int64_t* sizes, doubl
     places[axis] = place_of(table.sizes[axis], table.counts[axis], sizes[axis]);
     if (places[axis].index < 0) return decision;
   }
+  double others_low_s = HUGE_VAL;
   for (int i = 0; i < table.candidate_count; ++i) {
     const Candidate& candidate = table.candidates[i];
     const std::string_view moves = candidate.transfer;
@@ -143,10 +153,12 @@ inline Decision choose_from(const Table& table, const std::int64_t* sizes, doubl
     const double once_s = reuse > 0 ? (costs.setup_s.value() + costs.stationary_s.value()) / reuse
                                     : costs.stationary_s.value();
     const double seconds = once_s + costs.again_s.value();
+    const double low_s = seconds * costs.low.value() * std::exp(-costs.doubt);
+    const double high_s = seconds * costs.high.value() * std::exp(costs.doubt);
     offer(decision, {candidate.backend, candidate.solver, candidate.threads, candidate.transfer, seconds,
-                     seconds * costs.low.value(), seconds * costs.high.value()});
+                     low_s, high_s}, others_low_s);
   }
-  decision.contested = decision.runner_up.threads > 0 && decision.runner_up.low_s <= decision.best.high_s;
+  decision.contested = others_low_s <= decision.best.high_s;
   return decision;
 }
 
@@ -193,10 +205,19 @@ std::string number(double value) {
   return digits.find_first_of(".e") == std::string::npos ? digits + ".F" : digits + "F";
 }
 
+/// "{0.21F, 0.01F}", without the zeros at its end.
+std::string doubt_text(const std::array<double, max_axes>& doubt) {
+  std::size_t count = doubt.size();
+  while (count > 0 && !(doubt[count - 1] > 0)) --count;
+  std::string text;
+  for (std::size_t axis = 0; axis < count; ++axis) text += (axis ? ", " : "") + number(doubt[axis]);
+  return "{" + text + "}";
+}
+
 std::string cost_text(const std::optional<PolicyCost>& cost) {
   if (!cost) return "{}";
   return "{" + number(cost->setup_s) + ", " + number(cost->stationary_s) + ", " + number(cost->again_s) +
-         ", " + number(cost->low) + ", " + number(cost->high) + "}";
+         ", " + number(cost->low) + ", " + number(cost->high) + ", " + doubt_text(cost->doubt) + "}";
 }
 
 std::string name_of(const PolicyTable& table) {

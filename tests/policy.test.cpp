@@ -6,7 +6,9 @@
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "bench/plan.hpp"
 #include "handmade.hpp"
 #include "program.hpp"
 #include "texts.hpp"
@@ -60,7 +62,7 @@ TEST(Policy, CostsAreThePredictions) {
 
 TEST(Policy, WhatDoesNotFitIsUnknown) {
   Profile profile = two_solvers();
-  profile.device->total_bytes = 10'000'000;  // of 40 MB
+  profile.device->free_bytes = device_slack_bytes + 10'000'000;  // of 40 MB
   const PolicyTable table = policy_tables(profile)[0];
   EXPECT_TRUE(table.candidates[1].costs[0]);
   EXPECT_FALSE(table.candidates[1].costs[1]);
@@ -76,7 +78,7 @@ class PolicyProgram : public ProgramTest {
   std::string compiled(const std::string& statements) const {
     std::ofstream(path("use.cpp")) << "#include \"policy.h\"\n#include \"policy.h\"\n#include <cstdio>\n"
                                       "using namespace crossover_policy;\n"
-                                      "static void tell(const Decision& d) {\n"
+                                      "[[maybe_unused]] static void tell(const Decision& d) {\n"
                                       "  std::printf(\"%s %s%s\\n\", d.best.solver, d.runner_up.solver,\n"
                                       "              d.contested ? \" contested\" : \"\");\n"
                                       "}\n"
@@ -133,6 +135,45 @@ TEST_F(PolicyProgram, OverlappingIntervalsAreContested) {
   EXPECT_EQ(compiled("tell(sum(\"f32\", 10000));"), "serial openmp contested\n");
 }
 
+TEST_F(PolicyProgram, BetweenCalibratedSizesTheIntervalHoldsThatOfThePrediction) {
+  const Profile profile = two_solvers();
+  ASSERT_EQ(run("choose --profile profile.json -o policy.h").status, 0);
+  const std::string said = compiled(R"(
+  for (const std::int64_t n : {3162, 31623, 316228, 100000}) {
+    const Decision d = sum("f32", n);
+    for (const Choice& c : {d.best, d.runner_up}) std::printf("%d %.9g %.9g\n", c.threads, c.low_s, c.high_s);
+  }
+)");
+  std::istringstream lines(said);
+  for (const Index n : {3'162, 31'623, 316'228, 100'000})
+    for (int i = 0; i < 2; ++i) {
+      int threads = 0;
+      double low_s = 0, high_s = 0;
+      ASSERT_TRUE(lines >> threads >> low_s >> high_s) << said;
+      const Figure call_s = prediction_of(profile, {find_problem("sum"),
+                                                    {{n}},
+                                                    Type::f32,
+                                                    "cpu",
+                                                    threads == 1 ? "serial" : "openmp",
+                                                    threads,
+                                                    "none"})
+                                .call_s;
+      EXPECT_NEAR(low_s / call_s.low, 1, 0.01) << n << " with " << threads;
+      EXPECT_NEAR(high_s / call_s.high, 1, 0.01) << n << " with " << threads;
+    }
+}
+
+TEST_F(PolicyProgram, AThirdWhoseIntervalOverlapsContestsToo) {
+  Profile profile = two_solvers();
+  for (SolverPoint& point : profile.solvers[2].points) {  // eigen: behind openmp at 10,000, before it never
+    const double seconds = 35e-6 + 0.5e-9 * n_of(point.shape);
+    point.compute_s = point.call_s = {seconds, 0.1 * seconds, 2 * seconds};
+  }
+  std::ofstream(path("profile.json")) << profile_text(profile);
+  ASSERT_EQ(run("choose --profile profile.json -o policy.h").status, 0);
+  EXPECT_EQ(compiled("tell(sum(\"f32\", 10000));"), "serial openmp contested\n");
+}
+
 TEST_F(PolicyProgram, JsonHasTheSameTables) {
   ASSERT_EQ(run("choose --profile profile.json -o policy.json").status, 0);
   const nlohmann::json json = nlohmann::json::parse(text("policy.json"));
@@ -142,6 +183,9 @@ TEST_F(PolicyProgram, JsonHasTheSameTables) {
   EXPECT_EQ(sum.at("problem"), "sum");
   EXPECT_EQ(sum.at("axes").at(0).at("sizes").size(), 5U);
   EXPECT_NEAR(sum.at("candidates").at(0).at("costs").at(0).at(2).get<double>(), 1e-6, 1e-12);
+  const nlohmann::json& bent = sum.at("candidates").at(1).at("costs");
+  EXPECT_GT(bent.at(1).at(5).at(0).get<double>(), 0.05) << "openmp's fixed cost ends behind 10,000";
+  EXPECT_EQ(bent.at(4).at(5).at(0), 0) << "behind the last there is nothing";
 }
 
 TEST_F(PolicyProgram, RefusesOtherNamesAndFilesThatExist) {
