@@ -17,6 +17,7 @@
 
 #include "bench/format.hpp"
 #include "bench/process.hpp"
+#include "bench/rivals.hpp"
 #include "bench/screen_labels.hpp"
 #include "bench/statistics.hpp"
 
@@ -260,7 +261,9 @@ void measure_callers(const CaseJob& job, const World& world, const Oracle& oracl
   if (!callers.run()) return;
   const Together all = together(callers.times());
   world.report(event::value(job.id, "concurrent", job.options.concurrent));
-  world.report(event::value(job.id, "calls_per_s", all.calls_per_s));
+  // A rival's calls have a process between them and us, which is not charged to it.
+  if (job.subject.backend != &rivals_backend())
+    world.report(event::value(job.id, "calls_per_s", all.calls_per_s));
   world.report(event::value(job.id, "concurrent_call_s", all.call_s));
   if (all.p99_s) world.report(event::value(job.id, "call_p99_s", *all.p99_s));
 }
@@ -270,12 +273,13 @@ std::string render_callers(std::span<const Row> rows, int width) {
   const std::vector<std::string> labels = short_labels(rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
-    if (row.outcome != Outcome::ok || !row.concurrent || !row.calls_per_s || !row.concurrent_call_s) continue;
+    if (row.outcome != Outcome::ok || !row.concurrent || !row.concurrent_call_s) continue;
     text += (text.empty() ? std::to_string(*row.concurrent) +
                                 (*row.concurrent == 1 ? " caller: " : " callers at once: ")
                           : "; ") +
-            labels[i] + ' ' + format_significant(*row.calls_per_s) + " calls/s, a call " +
-            format_seconds(*row.concurrent_call_s);
+            labels[i] +
+            (row.calls_per_s ? ' ' + format_significant(*row.calls_per_s) + " calls/s," : std::string()) +
+            " a call " + format_seconds(*row.concurrent_call_s);
     if (row.call_p99_s) text += ", 99% within " + format_seconds(*row.call_p99_s);
   }
   return text.empty() ? text : wrapped(text, width, 2);

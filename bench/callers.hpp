@@ -35,8 +35,8 @@ Together together(std::span<const CallerTimes>);
 /// failure. Called in a process of its own; its callers end with it.
 void measure_callers(const CaseJob&, const World&, const Oracle&);
 
-/// "4 callers at once, calls per second: openmp 300 (a call 13 ms, 99 % within 20 ms), ..."; empty where no
-/// row has any.
+/// "4 callers at once: openmp (2) 300 calls/s, a call 13 ms, 99% within 20 ms; ..."; empty where no row has
+/// any.
 std::string render_callers(std::span<const Row>, int width);
 
 }  // namespace crossover

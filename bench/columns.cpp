@@ -272,7 +272,8 @@ Columns further_columns() {
                 "Callers at once, each a process of its own with its own threads, released together after an "
                 "untimed call. Empty, as the next three, without --concurrent."),
       column_of("calls_per_s", "1/s", &Row::calls_per_s,
-                "Calls per second of all those callers: their own rates, added."),
+                "Calls per second of all those callers: their own rates, added. Empty for rivals: the way to "
+                "their process and back, which is not charged to them, would be in it."),
       column_of("concurrent_call_s", "s", &Row::concurrent_call_s,
                 "What one of their calls took: the median; call_s is that of a caller who is alone."),
       column_of("call_p99_s", "s", &Row::call_p99_s,

@@ -74,6 +74,9 @@ TEST(Callers, ReadInASentence) {
   row.call_p99_s = 0.045;
   text = render_callers(std::vector{row}, 80);
   EXPECT_NE(text.find("99% within 45.0 ms"), std::string::npos) << text;
+  row.calls_per_s = {};  // a rival's
+  text = render_callers(std::vector{row}, 80);
+  EXPECT_NE(text.find("4 callers at once: openmp (2) a call 30.0 ms, 99%"), std::string::npos) << text;
 }
 
 class Concurrent : public ProgramTest {

@@ -122,6 +122,14 @@ TEST_F(Rivals, OfADeviceAreSplitIntoPhases) {
   }
 }
 
+TEST_F(Rivals, CallersAtOnceAreNotChargedTheWayThereAndBack) {
+  stand_in();
+  EXPECT_EQ(measure("--rivals numpy --concurrent 2").status, 0);
+  EXPECT_EQ(row().concurrent_call_s, 1e-9);
+  EXPECT_FALSE(row().calls_per_s) << "it would have that way in it";
+  EXPECT_TRUE(row("serial").calls_per_s);
+}
+
 TEST_F(Rivals, WrongAnswers) {
   stand_in(runs, R"(say '{"bytes":8}'; printf '\053\0\0\0\0\0\0\0' >&3)");
   expect_ended(measure(), 1, Outcome::wrong, "43");
