@@ -1,5 +1,6 @@
 // A device's part of a profile: what its backend timed, as latencies and rates.
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "bench/calibrate.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double event_deadline_s = 60;  // a driver that starts cold takes seconds
 constexpr int startups = 3;
+constexpr std::array link_modes = {"pageable", "pinned"};
 
 /// Those of a quantity, by rising bytes; `mode`: a part of it.
 std::vector<const LimitSamples*> those(std::span<const LimitSamples> limits, std::string_view quantity,
@@ -144,6 +146,15 @@ std::string measure_startup(const Calibrating& calibrating, const Backend& backe
   return {};
 }
 
+/// A link that was too noisy to tell what its bytes cost is left out.
+void warn_of_links(Profile& profile) {
+  for (const char* transfer : link_modes)
+    if (std::ranges::find(profile.device->links, transfer, &LinkFigures::transfer) ==
+        profile.device->links.end())
+      profile.warnings.push_back(std::string("copies of ") + transfer +
+                                 " memory did not grow with their bytes: that link is left out");
+}
+
 }  // namespace
 
 DeviceFigures device_figures(const DeviceReport& report, std::span<const LimitSamples> limits,
@@ -164,10 +175,12 @@ DeviceFigures device_figures(const DeviceReport& report, std::span<const LimitSa
                         .f32_flops_per_s = flops_of(*those(limits, "multiply-add", "f32").front()),
                         .f64_flops_per_s = flops_of(*those(limits, "multiply-add", "f64").front()),
                         .product_flops_per_s = fastest_product(limits)};
-  for (const char* transfer : {"pageable", "pinned"})
-    figures.links.push_back({.transfer = transfer,
-                             .upload = cost_of(limits, "upload", transfer),
-                             .download = cost_of(limits, "download", transfer)});
+  for (const char* transfer : link_modes) {
+    const LinkFigures link{.transfer = transfer,
+                           .upload = cost_of(limits, "upload", transfer),
+                           .download = cost_of(limits, "download", transfer)};
+    if (link.upload.bytes_per_s.low > 0 && link.download.bytes_per_s.low > 0) figures.links.push_back(link);
+  }
   for (const auto& [part, seconds] : startup_s) figures.startup_s[part] = figure_of(seconds);
   return figures;
 }
@@ -199,7 +212,7 @@ void measure_device(const Calibrating& calibrating, std::span<const ProbedDevice
       reason = missing.what();
     }
     profile.no_device = reason;
-    if (reason.empty()) return;
+    if (reason.empty()) return warn_of_links(profile);
     profile.warnings.push_back(report.device.name + " could not be measured: " + reason);
     return;
   }

@@ -23,6 +23,8 @@ inline Figure at_least(double least, const Figure& figure) {
   return {std::max(least, figure.value), std::max(least, figure.low), std::max(least, figure.high)};
 }
 
+inline bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
+
 /// Seconds for so much work (bytes, operations) at a rate; 0 where there is no rate.
 inline Figure seconds_at(const Figure& per_s, double work) {
   if (!(per_s.value > 0)) return {};

@@ -1,5 +1,6 @@
 // Workloads of the user's own: bytes and operations are all that is known, so rooflines are all that is said.
 #include <algorithm>
+#include <iterator>
 
 #include "bench/figures.hpp"
 #include "bench/model.hpp"
@@ -8,14 +9,23 @@
 namespace crossover {
 namespace {
 
+/// What starting and joining a team of all threads costs; that of the next smaller team where it is not
+/// known.
+Figure team_s(const Profile& profile) {
+  const auto after = profile.team_s.upper_bound(profile.threads);
+  return after == profile.team_s.begin() ? Figure{} : std::prev(after)->second;
+}
+
+/// One team of all threads.
 OwnPrediction on_host(const Profile& profile, const OwnWorkload& work) {
   const Roofline roofline =
       host_roofline(profile, work.type, profile.threads, work.bytes_in + work.bytes_out, work.flops);
+  const Figure team = team_s(profile);
   OwnPrediction prediction;
   prediction.place = {nullptr, {}, work.type, "cpu", "", profile.threads, "none"};
-  prediction.compute_s = prediction.call_s = roofline.seconds;
+  prediction.compute_s = prediction.call_s = team + roofline.seconds;
   prediction.total_s = work.reuse * prediction.call_s;
-  prediction.bound = roofline.bound;
+  prediction.bound = team.value > roofline.seconds.value ? "starting threads" : roofline.bound;
   return prediction;
 }
 

@@ -90,6 +90,8 @@ std::string text_of(const Profile& profile) {
 }
 
 std::string no_device_text(const Profile& profile) {
+  if (profile.device)
+    return "The profile has no link to " + profile.device->name + ": it says nothing of calls there.";
   return "The profile is a CPU's alone (" + profile.no_device.substr(0, profile.no_device.find(':')) +
          "): it says nothing of a GPU.";
 }

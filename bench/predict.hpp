@@ -41,7 +41,7 @@ const PredictedCase* fastest(const PredictedGroup&, bool host);
 /// "the profile 'emr-2c' (measured 2026-11-21)".
 std::string text_of(const Profile&);
 
-/// That the profile, which has no device, says nothing of one, and why.
+/// That the profile, which has no device, or no link to it, says nothing of one, and why.
 std::string no_device_text(const Profile&);
 
 /// "openmp (2 threads)", "cuda cub, pinned".

@@ -1,6 +1,7 @@
 // Rooflines of the user's own workload as a table, and the sentence that it comes to.
 #include <algorithm>
 
+#include "bench/figures.hpp"
 #include "bench/format.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/predict.hpp"
@@ -73,10 +74,12 @@ std::string verdict(const Profile& profile, const OwnWorkload& work, const std::
   const bool device_wins = device.total_s.value < host.total_s.value;
   const OwnPrediction &best = device_wins ? device : host, &other = device_wins ? host : device;
   const double moved_s = device.total_s.value - work.reuse * device.compute_s.value;
-  std::string text = name_of_place(best) + " is forecast to win: " + format_seconds(best.total_s.value) +
-                     (work.reuse > 1 ? " for all calls, " : " a call, ") +
-                     format_ratio(other.total_s.value / best.total_s.value) + " as fast as " +
-                     name_of_place(other) + " (" + format_seconds(other.total_s.value) + ").";
+  std::string text =
+      name_of_place(best) + " is forecast to win: " + format_seconds(best.total_s.value) +
+      (work.reuse > 1 ? " for all calls, " : " a call, ") +
+      format_ratio(other.total_s.value / best.total_s.value) + " as fast as " + name_of_place(other) + " (" +
+      format_seconds(other.total_s.value) + ")" +
+      (overlap(best.total_s, other.total_s) ? "; their intervals overlap: measure both." : ".");
   text += " On the device " + format_percent(moved_s / device.total_s.value) +
           " is moving data; on the CPU " + host.bound + " is the limit.";
   const std::string uses = breakeven(host, device);

@@ -110,8 +110,6 @@ std::string limit_text(const Profile& profile, const PredictedCase& each) {
          share(compute_s) + ".";
 }
 
-bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
-
 std::string comparison(const PredictedCase& best, const PredictedCase& other) {
   const Figure &fast = best.prediction()->call_s, &slow = other.prediction()->call_s;
   const std::string text = ", " + format_ratio(slow.value / fast.value) + " as fast as " +

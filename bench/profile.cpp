@@ -35,6 +35,14 @@ Cost cost_of(JsonField from) {
           .bytes_per_s = figure_of(from.at("bytes_per_s"), Bound::not_negative)};
 }
 
+/// A link whose bytes cost nothing would win everything.
+Cost link_cost_of(JsonField from) {
+  Cost cost = cost_of(from);
+  if (!(cost.bytes_per_s.low > 0))
+    from.at("bytes_per_s").reject("should be above 0: bytes over a link take time");
+  return cost;
+}
+
 Type type_of_field(const JsonField& field) {
   for (const Type type : {Type::i64, Type::f32, Type::f64})
     if (field.text() == name_of(type)) return type;
@@ -76,8 +84,8 @@ RateFigures rate_of(JsonField from) {
 
 LinkFigures link_of(JsonField from) {
   LinkFigures link{.transfer = name_in(from, "transfer"),
-                   .upload = cost_of(from.at("upload")),
-                   .download = cost_of(from.at("download"))};
+                   .upload = link_cost_of(from.at("upload")),
+                   .download = link_cost_of(from.at("download"))};
   from.tell_unknown(log_warning);
   return link;
 }
@@ -125,6 +133,12 @@ SolverPoint point_of(JsonField from, const Problem& problem) {
   return point;
 }
 
+std::string backend_of(const JsonField& field) {
+  if (field.text() != "cpu" && field.text() != "cuda")
+    field.reject("should be cpu or cuda, and is '" + field.text() + "'");
+  return field.text();
+}
+
 /// Empty where this program does not have the problem.
 std::optional<SolverFigures> solver_of(JsonField from) {
   const JsonField problem_field = from.at("problem");
@@ -136,7 +150,7 @@ std::optional<SolverFigures> solver_of(JsonField from) {
   }
   SolverFigures solver{.problem = problem->name,
                        .type = type_of_field(from.at("type")),
-                       .backend = name_in(from, "backend"),
+                       .backend = backend_of(from.at("backend")),
                        .solver = name_in(from, "solver"),
                        .threads = threads_of(from)};
   const JsonField points = from.at("points");

@@ -167,6 +167,15 @@ DeviceReport some_device() {
   return report;
 }
 
+TEST(Device, ALinkThatDoesNotGrowWithItsBytesIsLeftOut) {
+  std::vector<LimitSamples> limits = round_limits();
+  for (LimitSamples& limit : limits)
+    if (limit.quantity == "upload" && limit.mode == "pinned") limit.seconds.assign(9, 1e-5);
+  const DeviceFigures device = device_figures(some_device(), limits, {});
+  ASSERT_EQ(device.links.size(), 1U) << "it would be infinitely fast";
+  EXPECT_EQ(device.links[0].transfer, "pageable");
+}
+
 TEST(Device, FiguresAreLatencyAndBandwidthOfTheCopies) {
   const DeviceFigures device = device_figures(some_device(), round_limits(), {{"context", {0.2, 0.3, 0.1}}});
   ASSERT_EQ(device.links.size(), 2U);

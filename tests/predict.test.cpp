@@ -161,6 +161,28 @@ TEST(PredictOwn, TheSentenceNamesWinnerLimitAndReuse) {
   EXPECT_TRUE(has(text, "The device pays from 1 call on.")) << text;
 }
 
+TEST(PredictOwn, IntervalsThatOverlapDecideNothing) {
+  Profile profile = handmade_profile();
+  const OwnWorkload work{.flops = 1e12, .bytes_in = 4e9};
+  const double host_s = predict_own(profile, work).front().total_s.value;
+  const auto said = [&](double link_s) {
+    for (LinkFigures& link : profile.device->links) link.upload.bytes_per_s = about(4e9 / link_s);
+    return flat(render_own(profile, work, predict_own(profile, work), 1000));
+  };
+  EXPECT_TRUE(has(said(host_s - 0.055), "intervals overlap: measure both.")) << said(host_s - 0.055);
+  EXPECT_FALSE(has(said(host_s / 2), "overlap")) << said(host_s / 2);
+}
+
+TEST(PredictOwn, ADeviceWithoutALinkIsSaidToBeOne) {
+  Profile profile = handmade_profile();
+  profile.device->links.clear();
+  const std::string text =
+      flat(render_own(profile, {.flops = 1e9}, predict_own(profile, {.flops = 1e9}), 1000));
+  EXPECT_TRUE(has(text, "The profile has no link to A handmade GPU: it says nothing of calls there."))
+      << text;
+  EXPECT_FALSE(has(text, "a CPU's alone")) << text;
+}
+
 TEST(PredictFlags, RatesTimesAndWorkloads) {
   const Options options =
       parsed("predict sum --link 55GB/s --device-memory 24GiB --device-bandwidth 3TB/s --launch 5us");

@@ -159,6 +159,9 @@ TEST_F(ProfileFile, RejectedForAField) {
   expect_refused(with("/solvers/0/points/0/shape/rows", 0),
                  {"solvers[0].points[0].shape.rows", "at least 1"});
   expect_refused(with("/solvers", Json::object()), {"solvers", "an array"});
+  expect_refused(with("/solvers/0/backend", "vulkan"), {"solvers[0].backend", "cpu or cuda", "'vulkan'"});
+  expect_refused(with("/device/links/0/upload/bytes_per_s", {0, 0, 0}),
+                 {"device.links[0].upload.bytes_per_s", "above 0"});
 }
 
 TEST_F(ProfileFile, RejectsWhatIsThereTwice) {

@@ -55,9 +55,9 @@ TEST(OwnWorkload, RooflinesOfBothSides) {
       .flops = 2e12, .bytes_in = 4e9, .bytes_out = 1e6, .bytes_stationary = 4e9, .reuse = 100};
   const std::vector<OwnPrediction> all = predict_own(handmade_profile(), work);
   ASSERT_EQ(all.size(), 3U);
-  EXPECT_NEAR(all[0].call_s.value, 5, 1e-9);  // 2e12 / 400e9
+  EXPECT_NEAR(all[0].call_s.value, 5 + 2e-6, 1e-9);  // 2e12 / 400e9, and a team
   EXPECT_EQ(all[0].bound, "FMA f32");
-  EXPECT_NEAR(all[0].total_s.value, 500, 1e-9);
+  EXPECT_NEAR(all[0].total_s.value, 500 + 2e-4, 1e-9);
   EXPECT_NEAR(all[1].compute_s.value, 0.1, 1e-4);  // 2e12 / 2e13
   EXPECT_NEAR(all[1].upload_s.value, 0.8, 1e-4);   // 4e9 / 5e9
   EXPECT_EQ(all[1].upload_fresh_s.value, 0);
@@ -65,10 +65,11 @@ TEST(OwnWorkload, RooflinesOfBothSides) {
   EXPECT_NEAR(all[2].upload_s.value, 0.4, 1e-4);
 }
 
-TEST(OwnWorkload, LittleWorkIsALaunch) {
+TEST(OwnWorkload, LittleWorkIsALaunchOrATeam) {
   const std::vector<OwnPrediction> all = predict_own(handmade_profile(), {.flops = 1e3, .bytes_in = 4e3});
   EXPECT_EQ(all[1].bound, "kernel launch");
-  EXPECT_EQ(all[0].bound, "L2 read");
+  EXPECT_EQ(all[0].bound, "starting threads");
+  EXPECT_NEAR(all[0].call_s.value, 2e-6 + 4e3 / 400e9, 1e-12);
 }
 
 }  // namespace
