@@ -5,6 +5,7 @@
 #include "bench/figures.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/model_memory.hpp"
+#include "bench/plan.hpp"
 #include "bench/roofline.hpp"
 #include "bench/surface.hpp"
 #include "common/backend.hpp"
@@ -54,14 +55,18 @@ void set_needs(const Profile& profile, const ModelCase& subject, Prediction& pre
   if (!is_host(subject)) prediction.needed_device_bytes = static_cast<std::size_t>(need.device_bytes);
 }
 
+/// By the rule that `run` refuses by.
 std::string memory_warning(const Profile& profile, const Prediction& prediction) {
   const auto over = [](const char* where, std::size_t needed, std::size_t there) {
     return "needs " + bytes_text(needed) + std::string(where) + ", which has " + bytes_text(there);
   };
-  if (prediction.needed_device_bytes && *prediction.needed_device_bytes > profile.device->total_bytes)
-    return over(" on the device", *prediction.needed_device_bytes, profile.device->total_bytes);
-  if (prediction.needed_host_bytes && *prediction.needed_host_bytes > profile.memory_bytes &&
-      profile.memory_bytes > 0)
+  if (profile.device && prediction.needed_device_bytes) {
+    const std::size_t there = usable_device_bytes(profile.device->free_bytes);
+    if (*prediction.needed_device_bytes > there)
+      return over(" on the device", *prediction.needed_device_bytes, there) + " free for it";
+  }
+  if (prediction.needed_host_bytes && profile.memory_bytes > 0 &&
+      *prediction.needed_host_bytes + process_slack_bytes > profile.memory_bytes)
     return over(" of the host's memory", *prediction.needed_host_bytes, profile.memory_bytes);
   return {};
 }

@@ -31,7 +31,7 @@ struct Prediction {
   Figure reuse_call_s, resident_s;
   double bytes_up = 0, bytes_up_fresh = 0, bytes_down = 0;  ///< over the link
   std::optional<std::size_t> needed_host_bytes, needed_device_bytes;
-  bool fits = true;     ///< into the memory that the profile's machine and device have in all
+  bool fits = true;     ///< into the machine's memory and what was free of the device's, as `run` counts
   bool within = true;   ///< every size lies among those at which the solver was measured
   std::string basis;    ///< what it rests on: "interpolated", "at 3.2x the largest shape measured"
   std::string warning;  ///< why it may be far off, or would not fit; empty: nothing is known

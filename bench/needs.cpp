@@ -114,8 +114,7 @@ std::vector<Need> needs_of(const Group& group, const Options& options, const Mac
     if (const DeviceReport* report = report_of(devices, subject.backend)) {
       if (report->device.limits) limits = *report->device.limits;
       if (report->reason.empty()) {
-        const std::size_t free = report->device.free_bytes;
-        available = free > device_slack_bytes ? free - device_slack_bytes : 0;
+        available = usable_device_bytes(report->device.free_bytes);
         if (options.device_memory_limit != 0) available = std::min(*available, options.device_memory_limit);
       }
     }

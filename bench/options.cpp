@@ -395,8 +395,9 @@ Options parse_options(int argc, const char* const* argv) {
   set_simulation(flags, options);
   set(flags, "transfer", options.transfers, parse_transfers);
   const Machine machine = machine_facts();
-  set(flags, "threads", options.threads,
-      [&](const std::string& text) { return parse_threads(text, machine); });
+  Machine asked = machine;  // whose threads "all" are
+  if (!measures(options)) asked.usable = options.simulated->profile().threads;
+  set(flags, "threads", options.threads, [&](const std::string& text) { return parse_threads(text, asked); });
   set(flags, "bind", options.bind, [&](const std::string& text) { return parse_binding(text, machine); });
   options.instruction_set = text_of(flags, "instruction-set");
   if (const std::string problem = cpu::choose_tile_kernels(options.instruction_set); !problem.empty())

@@ -1,5 +1,6 @@
 // Which two cases a search compares.
 #include "bench/pair_search.hpp"
+#include "bench/profile_threads.hpp"
 #include "bench/sim_backend.hpp"
 
 namespace crossover {
@@ -19,6 +20,9 @@ Case real_case(const Options& options, const Machine& machine, const Backend& ba
 std::vector<Case> candidates(const Options& options, const Machine& machine, const std::string& transfer) {
   std::vector<Case> all;
   if (options.simulated) {
+    if (options.compare.empty())
+      check_threads(options.simulated->profile(), *options.problem, options.types.front(), {},
+                    options.threads);
     Options alike = options;
     alike.transfers = {transfer};
     for (const Case& subject :

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "bench/machine.hpp"
+#include "bench/profile_threads.hpp"
 #include "bench/sim_backend.hpp"
 #include "bench/suggest.hpp"
 #include "bench/suites.hpp"
@@ -68,9 +69,10 @@ Group make_group(const Options& options, const std::vector<int>& threads, const 
   for (const Backend* backend : backends())
     if (chosen(options.backends, backend->name)) add_cases(*backend, options, threads, group);
   add_rivals(options, threads, group);
-  if (options.simulated)
-    for (const Case& subject : simulated_cases(*options.simulated, options, problem, type))
-      group.cases.push_back(subject);
+  if (!options.simulated) return group;
+  check_threads(options.simulated->profile(), problem, type, options.solvers, options.threads);
+  for (const Case& subject : simulated_cases(*options.simulated, options, problem, type))
+    group.cases.push_back(subject);
   return group;
 }
 

@@ -7,6 +7,7 @@
 #include "bench/chosen_profile.hpp"
 #include "bench/output_file.hpp"
 #include "bench/plan.hpp"
+#include "bench/profile_threads.hpp"
 #include "bench/record.hpp"
 #include "bench/suggest.hpp"
 
@@ -57,6 +58,8 @@ std::vector<ModelCase> chosen_cases(const Profile& profile, const Options& optio
   check_names("backend", options.backends, all, &ModelCase::backend);
   check_names("solver", options.solvers, all, &ModelCase::solver);
   check_names("transfer mode", options.transfers, all, &ModelCase::transfer);
+  if (chosen(options.backends, std::string("cpu")))
+    check_threads(profile, problem, type, options.solvers, options.threads);
   std::vector<ModelCase> left;
   for (const ModelCase& subject : all)
     if (chosen(options.backends, subject.backend) && chosen(options.solvers, subject.solver) &&

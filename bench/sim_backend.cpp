@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bench/roofline.hpp"
+
 namespace crossover {
 namespace {
 
@@ -116,19 +118,11 @@ MemoryLimits SimulatedMachine::host_memory() const {
 
 std::optional<std::size_t> SimulatedMachine::device_bytes() const {
   if (!profile_.device) return std::nullopt;
-  const std::size_t free = profile_.device->free_bytes;
-  const std::size_t available = free > device_slack_bytes ? free - device_slack_bytes : 0;
+  const std::size_t available = usable_device_bytes(profile_.device->free_bytes);
   return how_.device_memory_limit > 0 ? std::min(available, how_.device_memory_limit) : available;
 }
 
-Limits SimulatedMachine::limits(int threads) const {
-  Limits limits{.threads = threads};
-  for (const LevelFigures& level : profile_.levels) {
-    if (level.name == "L2") limits.cache_bytes = level.bytes;
-    if (level.name == "L3") limits.last_level_bytes = level.bytes;
-  }
-  return limits;
-}
+Limits SimulatedMachine::limits(int threads) const { return limits_of(profile_, threads); }
 
 NoiseSource& SimulatedMachine::noise_of(const Task& task) {
   const std::string series = series_of(task);

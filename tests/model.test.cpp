@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bench/plan.hpp"
 #include "handmade.hpp"
 
 namespace crossover {
@@ -277,10 +278,27 @@ TEST(Model, PredictableAreHostsOnceAndDevicesByTransfer) {
 
 TEST(Model, WhatDoesNotFitIsWarnedOf) {
   Profile profile = with_device_solver();
-  profile.device->total_bytes = std::size_t{1} << 28;
+  profile.device->free_bytes = device_slack_bytes + (std::size_t{1} << 28);
   const Prediction prediction = prediction_of(profile, device_case(searched, {{1'000'000, 1'000, 100, 3}}));
-  EXPECT_NE(prediction.warning.find("on the device, which has 256 MiB"), std::string::npos)
+  EXPECT_NE(prediction.warning.find("on the device, which has 256 MiB free"), std::string::npos)
       << prediction.warning;
+}
+
+TEST(Model, WhatFitsIsWhatRunWouldRun) {
+  Profile profile = with_device_solver();
+  add_solver(profile, "sum", Type::f32, "cpu", "serial", 1, {{{1'000'000}}}, n_of);
+  const ModelCase on_device = device_case(searched, {{1'000, 1'000, 100, 3}}),
+                  on_host{find_problem("sum"), {{1'000'000}}, Type::f32, "cpu", "serial", 1, "none"};
+  const std::size_t device_bytes = prediction_of(profile, on_device).needed_device_bytes.value(),
+                    host_bytes = prediction_of(profile, on_host).needed_host_bytes.value();
+  for (const bool fits : {true, false}) {
+    profile.device->free_bytes = device_slack_bytes + device_bytes - (fits ? 0 : 1);
+    EXPECT_EQ(prediction_of(profile, on_device).fits, fits) << prediction_of(profile, on_device).warning;
+  }
+  for (const bool fits : {true, false}) {
+    profile.memory_bytes = process_slack_bytes + host_bytes - (fits ? 0 : 1);
+    EXPECT_EQ(prediction_of(profile, on_host).fits, fits) << prediction_of(profile, on_host).warning;
+  }
 }
 
 }  // namespace

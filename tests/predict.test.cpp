@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "bench/csv.hpp"
+#include "bench/plan.hpp"
 #include "handmade.hpp"
 #include "invented.hpp"
 #include "parsed.hpp"
@@ -90,7 +91,7 @@ TEST(Predict, AProfileOfACpuSaysThatItIsOne) {
 
 TEST(Predict, WhatDoesNotFitCannotWin) {
   Profile profile = with_both(2);
-  profile.device->total_bytes = std::size_t{1} << 28;
+  profile.device->free_bytes = device_slack_bytes + (std::size_t{1} << 28);
   const PredictedGroup group = group_of(profile, searched, large);
   EXPECT_EQ(fastest(group, false), nullptr);
   const std::string text = flat(render_prediction(profile, group, 1000));
@@ -139,7 +140,9 @@ TEST(Predict, CasesAreChosenByName) {
   EXPECT_EQ(count("--solver serial"), 1U);
   EXPECT_EQ(count("--transfer pinned"), 3U);
   EXPECT_EQ(count("--threads all"), 4U);
-  EXPECT_EQ(count("--threads 1"), 3U) << "openmp-tiled was not measured with one";
+  EXPECT_EQ(count("--threads 1 --solver serial"), 1U);
+  EXPECT_EQ(count("--threads 77 --backend cuda"), 2U) << "they are the CPU's";
+  EXPECT_THROW(count("--threads 1"), UsageError) << "openmp-tiled was not measured with one";
 }
 
 TEST(Predict, ListsOfSizesSweep) {

@@ -5,9 +5,11 @@
 #include <cmath>
 
 #include "bench/model.hpp"
+#include "bench/pair_search.hpp"
 #include "bench/record.hpp"
 #include "bench/sim_backend.hpp"
 #include "bench/sim_worker.hpp"
+#include "tests/handmade.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
 
@@ -42,6 +44,25 @@ TEST(SimFlags, TakeTheSolversOfTheProfile) {
   EXPECT_EQ(names,
             (std::vector<std::string>{"serial 1 none", "openmp 8 none", "cuda 1 pageable", "cuda 1 pinned"}));
   EXPECT_TRUE(measures(parsed("run sum --backend cpu,sim --profile " + profile)));
+}
+
+TEST(SimFlags, ThreadsThatTheProfileLacksAreRefused) {
+  for (const char* line : {"run sum --threads 3", "run sum --threads 8,3 --solver openmp"}) try {
+      plan_groups(parsed(line + sim));
+      ADD_FAILURE() << line << ": without openmp another solver would win";
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find("has openmp for sum f32 with 8"), std::string::npos)
+          << error.what();
+    }
+  const Options find = parsed("find sum --vary n=1e3:1e6 --threads 3" + sim);
+  EXPECT_THROW(pair_cases(find, machine_facts(), {}, "pageable"), UsageError);
+  EXPECT_EQ(plan_groups(parsed("run sum --threads 3 --solver serial,cuda" + sim))[0].cases.size(), 2U);
+  EXPECT_EQ(plan_groups(parsed("run sum --threads all" + sim))[0].cases[1].threads, 8) << "of the profile";
+}
+
+TEST(SimulatedMachine, WithoutAnL3TheL2IsTheLastLevel) {
+  const SimulatedMachine machine(handmade_profile(), {});
+  EXPECT_EQ(machine.limits(4).last_level_bytes, std::size_t{1} << 20);
 }
 
 /// The rows of one simulated group, without the program.
