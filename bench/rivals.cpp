@@ -31,6 +31,14 @@ std::string first_on_path() {
   return {};
 }
 
+/// For readers: a path below the working folder is told from there, so that files that are kept do not name
+/// it.
+std::string shown(const std::string& python) {
+  std::error_code error;
+  const fs::path here = fs::current_path(error), below = fs::path(python).lexically_relative(here);
+  return error || below.empty() || *below.begin() == ".." ? python : below.string();
+}
+
 /// What one Python says about one rival.
 struct Found {
   RivalReport report;
@@ -69,9 +77,10 @@ RivalReport probe_rival(const std::vector<std::string>& pythons, const std::stri
   for (const std::string& python : pythons) {
     const Found found = ask(python, name);
     if (found.report.reason.empty()) return found.report;
-    if (found.missing.empty() && best.reason.empty()) best.reason = found.report.reason + " (" + python + ")";
+    if (found.missing.empty() && best.reason.empty())
+      best.reason = found.report.reason + " (" + shown(python) + ")";
     if (!found.missing.empty())
-      missing += (missing.empty() ? found.missing + " is missing in " : " and in ") + python;
+      missing += (missing.empty() ? found.missing + " is missing in " : " and in ") + shown(python);
   }
   if (pythons.empty()) best.reason = "there is no python3: install it, or name one in CROSSOVER_PYTHON";
   if (best.reason.empty())
@@ -80,6 +89,10 @@ RivalReport probe_rival(const std::vector<std::string>& pythons, const std::stri
 }
 
 }  // namespace
+
+std::string source_of(const RivalReport& rival) {
+  return rival.reason.empty() ? rival.version + ": " + shown(rival.python) : rival.reason;
+}
 
 std::vector<std::string> rival_pythons() {
   if (const char* own = std::getenv("CROSSOVER_PYTHON"); own && *own) return {own};

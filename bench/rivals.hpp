@@ -23,6 +23,10 @@ struct RivalReport {
   std::string reason{};   ///< why it cannot answer here, and what to do; empty where it can
 };
 
+/// Its version and the Python that has it, from the working folder where it lies below it; else why there is
+/// none.
+std::string source_of(const RivalReport&);
+
 /// The Pythons that are looked at, the first on PATH and the distribution's: CROSSOVER_PYTHON alone where
 /// that is set.
 std::vector<std::string> rival_pythons();

@@ -109,9 +109,7 @@ class Run {
       sidecar_.machine["devices"][backend->name] = to_json(report);
     sidecar_.software = {
         {"commit", machine_.commit}, {"compiler", machine_.compiler}, {"flags", machine_.flags}};
-    for (const RivalReport& rival : rivals_)
-      sidecar_.software["rivals"][rival.name] =
-          rival.reason.empty() ? rival.version + ": " + rival.python : rival.reason;
+    for (const RivalReport& rival : rivals_) sidecar_.software["rivals"][rival.name] = source_of(rival);
     for (const MemoryLimit& limit : memory_limits().all)
       sidecar_.limits[limit.source] = limit.available_bytes;
     sidecar_.runs = {{run_id_, command_line, started_utc_, "", outputs_of(options_)}};
