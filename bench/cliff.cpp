@@ -12,8 +12,8 @@ constexpr double full = 0.8;  // of the free memory
 constexpr double fall = 2;
 
 bool same_case(const Row& a, const Row& b) {
-  return a.source == b.source && a.problem == b.problem && a.type == b.type && a.backend == b.backend && a.solver == b.solver &&
-         a.threads == b.threads && a.transfer == b.transfer && a.cache == b.cache;
+  return a.source == b.source && a.problem == b.problem && a.type == b.type && a.backend == b.backend &&
+         a.solver == b.solver && a.threads == b.threads && a.transfer == b.transfer && a.cache == b.cache;
 }
 
 bool is_measured(const Row& row) {

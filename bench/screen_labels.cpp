@@ -73,8 +73,7 @@ std::string group_title(const Row& row) {
     for (const Axis& axis : problem->axes) add(axis.name);
   for (const auto& [axis, size] : row.sizes) add(axis);
   return title + ' ' + row.type + (row.cache == "cold" ? ", cold caches" : "") +
-         (row.bind.empty() ? "" : ", bound " + row.bind) +
-         (row.source == "modelled" ? ", modelled" : "");
+         (row.bind.empty() ? "" : ", bound " + row.bind) + (row.source == "modelled" ? ", modelled" : "");
 }
 
 std::vector<std::string> short_labels(std::span<const Row> rows) {

@@ -46,9 +46,9 @@ struct Task {
   HostMemory* host_memory = nullptr;
   std::size_t device_limit_bytes = 0;  ///< 0: none
   int chunks = 1;  ///< pieces along chunk_axis() that a device gets one after the other; a host: always one
-  std::span<const int> cpus{};  ///< thread i of a host's team is tied to cpus[i]; empty: to none
-  std::string_view program{};   ///< that answers, where the backend starts one: its path
-  std::string_view setting{};   ///< what tune() found; empty: the backend's own choice
+  std::span<const int> cpus{};            ///< thread i of a host's team is tied to cpus[i]; empty: to none
+  std::string_view program{};             ///< that answers, where the backend starts one: its path
+  std::string_view setting{};             ///< what tune() found; empty: the backend's own choice
   SimulatedMachine* simulated = nullptr;  ///< whose virtual clock is moved; null: a real machine's
 };
 

@@ -175,8 +175,7 @@ TEST_F(Rivals, OneThatIsMissingIsARowWithItsReason) {
   EXPECT_EQ(ended.status, 0) << ended.err;
   const Row rival = row("torch-cpu");
   EXPECT_EQ(rival.outcome, Outcome::unavailable);
-  EXPECT_NE(rival.reason.find("torch is missing in python: bench/run --with-rivals"),
-            std::string::npos)
+  EXPECT_NE(rival.reason.find("torch is missing in python: bench/run --with-rivals"), std::string::npos)
       << rival.reason;
   EXPECT_NE(ended.out.find("torch-cpu: not measured: torch is missing"), std::string::npos) << ended.out;
 }
