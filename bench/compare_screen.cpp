@@ -19,8 +19,7 @@ const Row& either(const RowPair& pair) { return pair.before ? *pair.before : *pa
 
 std::string title_of(const RowPair& pair) {
   const Row& row = either(pair);
-  return group_title(row) + (row.seed == 1 ? "" : " seed=" + std::to_string(row.seed)) +
-         (row.source == "modelled" ? ", modelled" : "");
+  return group_title(row) + (row.seed == 1 ? "" : " seed=" + std::to_string(row.seed));
 }
 
 std::string time_of(const Row* row) {
@@ -94,7 +93,10 @@ std::string values_of(std::span<const Row> rows, const Column& column) {
 
 /// Cases that one file has measured and the other modelled.
 std::size_t of_both_sources(std::span<const RowPair> pairs) {
-  const auto name = [](const Row& row) { return group_title(row) + long_label(row); };
+  const auto name = [](Row row) {
+    row.source.clear();  // the title would tell it
+    return group_title(row) + long_label(row);
+  };
   std::set<std::pair<std::string, std::string>> before;
   for (const RowPair& pair : pairs)
     if (pair.change == Change::only_before) before.emplace(name(*pair.before), pair.before->source);
