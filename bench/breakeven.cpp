@@ -13,27 +13,22 @@ namespace {
 constexpr double alpha = 0.01;
 constexpr double never = std::numeric_limits<double>::infinity();
 
-double phase_s(const PhaseSeconds& seconds, Phase phase) {
-  const auto found = seconds.find(name_of(phase));
-  return found == seconds.end() ? 0 : found->second;
-}
-
 double uses_of(const BreakEvenBlock& block, double setup_s) {
-  const double each_s = phase_s(block.device, Phase::upload_fresh) + phase_s(block.device, Phase::compute) +
-                        phase_s(block.device, Phase::download);
+  const double each_s = seconds_in(block.device, Phase::upload_fresh) +
+                        seconds_in(block.device, Phase::compute) + seconds_in(block.device, Phase::download);
   const double gain_s = block.cpu_s - each_s;
   if (!(gain_s > 0)) return never;
-  return std::max(0.0, setup_s + phase_s(block.device, Phase::upload)) / gain_s;
+  return std::max(0.0, setup_s + seconds_in(block.device, Phase::upload)) / gain_s;
 }
 
 double upload_s(const BreakEvenBlock& block) {
-  return phase_s(block.device, Phase::upload) + phase_s(block.device, Phase::upload_fresh);
+  return seconds_in(block.device, Phase::upload) + seconds_in(block.device, Phase::upload_fresh);
 }
 
 double link_of(const BreakEvenBlock& block, double bytes_up) {
-  const double left_s = block.cpu_s - phase_s(block.device, Phase::compute);
+  const double left_s = block.cpu_s - seconds_in(block.device, Phase::compute);
   if (!(left_s > 0)) return never;
-  const double moving_s = upload_s(block) + phase_s(block.device, Phase::download);
+  const double moving_s = upload_s(block) + seconds_in(block.device, Phase::download);
   return bytes_up / upload_s(block) * moving_s / left_s;
 }
 

@@ -13,6 +13,11 @@ Phase phase_named(std::string_view name) {
   throw std::invalid_argument("no phase is called " + std::string(name));
 }
 
+double seconds_in(const PhaseSeconds& seconds, Phase phase) {
+  const auto found = seconds.find(name_of(phase));
+  return found == seconds.end() ? 0 : found->second;
+}
+
 namespace event {
 
 Event begin(int case_id, Phase phase) {

@@ -22,6 +22,9 @@ inline constexpr const char* process_field = "process";
 /// Seconds by phase name; "call" for the whole call.
 using PhaseSeconds = std::map<std::string, double>;
 
+/// 0 where the sample does not have the phase.
+double seconds_in(const PhaseSeconds&, Phase);
+
 /// The inverse of name_of(Phase); throws std::invalid_argument.
 Phase phase_named(std::string_view);
 

@@ -12,11 +12,6 @@ namespace {
 
 constexpr double usual_uses = 100;
 
-double phase_or_zero(const PhaseSeconds& seconds, Phase phase) {
-  const auto found = seconds.find(name_of(phase));
-  return found == seconds.end() ? 0 : found->second;
-}
-
 Question parse_question(const std::string& text) {
   if (text == "call") return {};
   if (text == "cost") return {.kind = Question::Kind::cost};
@@ -68,8 +63,8 @@ std::vector<Question> parse_questions(const std::string& text) {
 }
 
 double setup_of(const PhaseSeconds& around) {
-  return phase_or_zero(around, Phase::allocate) + phase_or_zero(around, Phase::pin) +
-         phase_or_zero(around, Phase::release);
+  return seconds_in(around, Phase::allocate) + seconds_in(around, Phase::pin) +
+         seconds_in(around, Phase::release);
 }
 
 double seconds_for(const Question& question, const PhaseSeconds& sample, const PhaseSeconds& around) {
@@ -78,14 +73,13 @@ double seconds_for(const Question& question, const PhaseSeconds& sample, const P
   switch (question.kind) {
     case Question::Kind::call:
     case Question::Kind::cost: return sample.at(name_of(Phase::call));
-    case Question::Kind::resident: return whole ? call->second : phase_or_zero(sample, Phase::compute);
+    case Question::Kind::resident: return whole ? call->second : seconds_in(sample, Phase::compute);
     case Question::Kind::reuse: break;
   }
-  const double once_s = setup_of(around) + (whole ? 0 : phase_or_zero(sample, Phase::upload));
+  const double once_s = setup_of(around) + (whole ? 0 : seconds_in(sample, Phase::upload));
   const double each_s = whole ? call->second
-                              : phase_or_zero(sample, Phase::upload_fresh) +
-                                    phase_or_zero(sample, Phase::compute) +
-                                    phase_or_zero(sample, Phase::download);
+                              : seconds_in(sample, Phase::upload_fresh) + seconds_in(sample, Phase::compute) +
+                                    seconds_in(sample, Phase::download);
   return once_s / question.uses + each_s;
 }
 
