@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "bench/columns.hpp"
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 #include "bench/suggest.hpp"
 
 namespace crossover {

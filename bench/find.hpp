@@ -12,13 +12,6 @@
 
 namespace crossover {
 
-/// "AXIS=LOW:HIGH" of the problem's axes, into vary, vary_from and vary_to. Throws UsageError.
-void parse_vary(const std::string& text, Options&);
-
-/// "A,B", each a solver's name, with its backend before a colon where several have one of that name. Throws
-/// UsageError.
-std::vector<std::string> parse_compare(const std::string& text, const Options&);
-
 /// One search: two cases and a question.
 struct Searched {
   CrossingFindings found;

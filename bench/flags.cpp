@@ -6,7 +6,7 @@
 #include <span>
 
 #include "bench/command_table.hpp"
-#include "bench/predict.hpp"
+#include "bench/predict_flags.hpp"
 #include "bench/sim_flags.hpp"
 #include "bench/suggest.hpp"
 #include "bench/usage.hpp"

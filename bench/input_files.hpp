@@ -9,7 +9,4 @@ namespace crossover {
 /// where flags and files contradict each other, or the problem.
 void set_shapes(const Flags&, Options& options);
 
-/// Every combination of sizes and types: none may contradict the problem or overflow 63 bits of bytes.
-void check_shapes(const Options&);
-
 }  // namespace crossover

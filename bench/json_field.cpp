@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 #include "bench/output_file.hpp"
 #include "bench/suggest.hpp"
 

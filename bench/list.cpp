@@ -4,7 +4,7 @@
 
 #include "bench/columns.hpp"
 #include "bench/format.hpp"
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 #include "bench/rivals.hpp"
 #include "bench/suggest.hpp"
 #include "bench/suites.hpp"

@@ -11,7 +11,7 @@
 #include "bench/find.hpp"
 #include "bench/list.hpp"
 #include "bench/log.hpp"
-#include "bench/options.hpp"
+#include "bench/parse_options.hpp"
 #include "bench/policy.hpp"
 #include "bench/predict.hpp"
 #include "bench/run.hpp"

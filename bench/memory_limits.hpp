@@ -41,6 +41,16 @@ std::size_t program_bytes(const std::filesystem::path& root = "/");
 /// no group counts. Empty where nothing counts.
 std::optional<std::int64_t> oom_kills(const std::filesystem::path& root = "/");
 
+/// What a process needs besides its data: code, stacks, threads; on a device the code and handles of
+/// libraries. Counted as slack before refusing.
+inline constexpr std::size_t process_slack_bytes = std::size_t{32} << 20;
+inline constexpr std::size_t device_slack_bytes = std::size_t{256} << 20;
+
+/// Of so many that are free on a device, those for data.
+constexpr std::size_t usable_device_bytes(std::size_t free_bytes) {
+  return free_bytes > device_slack_bytes ? free_bytes - device_slack_bytes : 0;
+}
+
 /// "37.25 GiB", "512 MiB", "1 byte": for sentences.
 std::string bytes_text(std::size_t bytes);
 

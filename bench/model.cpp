@@ -5,7 +5,6 @@
 #include "bench/figures.hpp"
 #include "bench/memory_limits.hpp"
 #include "bench/model_memory.hpp"
-#include "bench/plan.hpp"
 #include "bench/roofline.hpp"
 #include "bench/surface.hpp"
 #include "common/backend.hpp"

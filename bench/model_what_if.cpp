@@ -3,7 +3,7 @@
 
 #include "bench/figures.hpp"
 #include "bench/model.hpp"
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 
 namespace crossover {
 namespace {

@@ -1,25 +1,21 @@
-// What the user asked for: flags -> Options, with a sentence for everything that cannot be meant.
+// What the user asked for, as values.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "bench/cache_state.hpp"
 #include "bench/cost.hpp"
 #include "bench/model.hpp"
 #include "bench/question.hpp"
 #include "bench/topology.hpp"
+#include "bench/usage_error.hpp"
 #include "common/backend.hpp"
 
 namespace crossover {
-
-/// Unusable flags or files: a sentence that says what to do. Exit status 2.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 class SimulatedMachine;
 
@@ -37,7 +33,6 @@ enum class Command {
   choose,
   wall
 };
-enum class Cache { warm, cold };
 
 struct Options {
   Command command = Command::run;
@@ -95,13 +90,5 @@ struct Options {
 inline bool measures(const Options& options) {
   return !options.simulated || options.backends.size() > 1 || !options.rivals.empty();
 }
-
-/// --help and --version: `text` goes to stdout, and the exit status is 0.
-struct EarlyExit {
-  std::string text;
-};
-
-/// Throws EarlyExit, UsageError. Looks at files that are named, changes none.
-Options parse_options(int argc, const char* const* argv);
 
 }  // namespace crossover

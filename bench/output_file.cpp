@@ -11,7 +11,7 @@
 #include <ctime>
 #include <system_error>
 
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 
 namespace crossover {
 namespace {

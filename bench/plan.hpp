@@ -65,16 +65,6 @@ struct Need {
 /// How long the one call of Group::once_solver may take.
 inline constexpr double once_timeout_s = 600;
 
-/// What a process needs besides its data: code, stacks, threads; on a device the code and handles of
-/// libraries. Counted as slack before refusing.
-inline constexpr std::size_t process_slack_bytes = std::size_t{32} << 20;
-inline constexpr std::size_t device_slack_bytes = std::size_t{256} << 20;
-
-/// Of so many that are free on a device, those for data.
-constexpr std::size_t usable_device_bytes(std::size_t free_bytes) {
-  return free_bytes > device_slack_bytes ? free_bytes - device_slack_bytes : 0;
-}
-
 /// Finer pieces would be launches and little else.
 inline constexpr int most_chunks = 4096;
 

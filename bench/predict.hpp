@@ -9,7 +9,6 @@
 
 namespace crossover {
 
-struct Flags;
 
 struct PredictedCase {
   ModelCase subject;
@@ -55,14 +54,5 @@ std::string own_csv(const Profile&, const OwnWorkload&, const std::vector<OwnPre
 
 /// Throws UsageError, OutputError. Returns the exit status.
 int predict_command(const Options&);
-
-/// A flag of `predict` alone.
-struct PredictFlag {
-  const char *name, *value, *group, *meaning;
-};
-std::vector<PredictFlag> predict_flags();
-
-/// All but problem, sizes and types.
-void set_prediction(const Flags&, Options&);
 
 }  // namespace crossover

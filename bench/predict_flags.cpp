@@ -1,7 +1,8 @@
-#include <algorithm>
+#include "bench/predict_flags.hpp"
 
-#include "bench/flags.hpp"
-#include "bench/predict.hpp"
+#include <algorithm>
+#include <array>
+
 #include "bench/sizes.hpp"
 #include "bench/suggest.hpp"
 

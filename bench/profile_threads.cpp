@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 
 namespace crossover {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "bench/columns.hpp"
 #include "bench/csv.hpp"
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 
 namespace crossover {
 namespace {

@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "bench/cache_state.hpp"
 #include "bench/events.hpp"
-#include "bench/options.hpp"
 
 namespace crossover {
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 #include "bench/output_file.hpp"
 
 namespace crossover {

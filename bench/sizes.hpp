@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 
 namespace crossover {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bench/machine.hpp"
-#include "bench/options.hpp"
+#include "bench/usage_error.hpp"
 
 namespace crossover {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bench/input_files.hpp"
+#include "bench/shapes.hpp"
 
 namespace crossover {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/options.hpp"
+#include "bench/parse_options.hpp"
 
 namespace crossover {
 
