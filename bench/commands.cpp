@@ -1,12 +1,12 @@
 #include "bench/commands.hpp"
 
-#include "bench/energy.hpp"
-#include "bench/format.hpp"
-#include "bench/machine.hpp"
-#include "bench/plan.hpp"
-#include "bench/probe.hpp"
-#include "bench/process.hpp"
-#include "bench/screen.hpp"
+#include "bench/base/format.hpp"
+#include "bench/machine/energy.hpp"
+#include "bench/machine/machine.hpp"
+#include "bench/measure/process.hpp"
+#include "bench/plan/plan.hpp"
+#include "bench/plan/probe.hpp"
+#include "bench/screen/screen.hpp"
 #include "cpu/tile_kernels.hpp"
 
 namespace crossover {

@@ -1,7 +1,7 @@
 // The commands that run nothing.
 #pragma once
 
-#include "bench/options.hpp"
+#include "bench/plan/options.hpp"
 
 namespace crossover {
 

@@ -2,12 +2,12 @@
 
 #include <array>
 
-#include "bench/columns.hpp"
-#include "bench/format.hpp"
-#include "bench/usage_error.hpp"
-#include "bench/rivals.hpp"
-#include "bench/suggest.hpp"
-#include "bench/suites.hpp"
+#include "bench/base/format.hpp"
+#include "bench/base/suggest.hpp"
+#include "bench/base/usage_error.hpp"
+#include "bench/rivals/rivals.hpp"
+#include "bench/rows/columns.hpp"
+#include "bench/rows/suites.hpp"
 
 namespace crossover {
 namespace {

@@ -3,19 +3,19 @@
 #include <cstdio>
 #include <cstring>
 
-#include "bench/calibrate.hpp"
+#include "bench/base/log.hpp"
+#include "bench/calibrate/calibrate.hpp"
 #include "bench/commands.hpp"
-#include "bench/compare.hpp"
-#include "bench/csv.hpp"
-#include "bench/explain.hpp"
-#include "bench/find.hpp"
+#include "bench/flags/parse_options.hpp"
 #include "bench/list.hpp"
-#include "bench/log.hpp"
-#include "bench/parse_options.hpp"
-#include "bench/policy.hpp"
-#include "bench/predict.hpp"
+#include "bench/predict/policy.hpp"
+#include "bench/predict/predict.hpp"
+#include "bench/report/compare.hpp"
+#include "bench/report/explain.hpp"
+#include "bench/rows/csv.hpp"
 #include "bench/run.hpp"
-#include "bench/wall.hpp"
+#include "bench/search/find.hpp"
+#include "bench/search/wall.hpp"
 #include "common/npy.hpp"
 
 namespace {

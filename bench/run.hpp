@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/options.hpp"
+#include "bench/plan/options.hpp"
 
 namespace crossover {
 

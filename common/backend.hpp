@@ -30,7 +30,7 @@ struct Footprint {
   std::size_t known_device_bytes() const { return device_bytes.value_or(least_device_bytes); }
 };
 
-class SimulatedMachine;  // bench/sim_backend.hpp
+class SimulatedMachine;  // bench/plan/sim_backend.hpp
 
 /// Everything an execution is opened with. The inputs and the counter outlive it.
 struct Task {

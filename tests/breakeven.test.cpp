@@ -1,11 +1,11 @@
 // Asserts of questions, break-evens and capacities: each question's seconds from phases, k* against B* where
 // one upload is all there is, "never", and the largest sizes that a cache holds.
-#include "bench/breakeven.hpp"
+#include "bench/worker/breakeven.hpp"
 
 #include <cmath>
 
-#include "bench/capacities.hpp"
-#include "bench/question.hpp"
+#include "bench/plan/question.hpp"
+#include "bench/search/capacities.hpp"
 #include "tests/parsed.hpp"
 
 namespace crossover {

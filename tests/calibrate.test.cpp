@@ -1,7 +1,7 @@
 // Asserts how a calibration is laid out, what its samples become, and that the whole of it writes a profile
 // that can be read. Nothing here depends on how fast the machine is. To add a problem's ladder: a line in
 // LadderShapes.
-#include "bench/calibrate.hpp"
+#include "bench/calibrate/calibrate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "bench/statistics.hpp"
+#include "bench/base/statistics.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
 

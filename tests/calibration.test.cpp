@@ -1,6 +1,6 @@
 // Asserts the floors derived from a calibration, its file, and that the timed kernels do what is counted.
 // No figure of this machine is asserted. To add a case for floors: change reference() or the work.
-#include "bench/calibration.hpp"
+#include "bench/machine/calibration.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
 // Asserts of --concurrent: rates and percentiles of several callers, what is refused, and, of the program
 // itself, that every caller calls, that a wrong answer or a death ends the case, and that nobody outlives an
 // interrupt.
-#include "bench/callers.hpp"
+#include "bench/worker/callers.hpp"
 
-#include "bench/machine.hpp"
-#include "bench/memory_limits.hpp"
-#include "bench/plan.hpp"
+#include "bench/machine/machine.hpp"
+#include "bench/machine/memory_limits.hpp"
+#include "bench/plan/plan.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
 #include "tests/rows.hpp"

@@ -2,8 +2,8 @@
 // says where no cut helps. To add a case: a CutCase with what a device would need, and what it has.
 #include <gtest/gtest.h>
 
-#include "bench/machine.hpp"
-#include "bench/plan.hpp"
+#include "bench/machine/machine.hpp"
+#include "bench/plan/plan.hpp"
 
 namespace crossover {
 namespace {

@@ -1,6 +1,6 @@
 // Asserts what is called a cliff before the wall, and what is not. To add a case: a row and its smaller
 // neighbour.
-#include "bench/cliff.hpp"
+#include "bench/rows/cliff.hpp"
 
 #include <gtest/gtest.h>
 

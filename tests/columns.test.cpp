@@ -1,7 +1,7 @@
 // Asserts the table of columns: its order, that every cell prints and reads back, and that the dictionary
 // in results/README.md is the table. A new column: add its name to `order` (behind the others), and a value
 // to full_row() in tests/rows.hpp.
-#include "bench/columns.hpp"
+#include "bench/rows/columns.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,9 +14,9 @@
 #include <set>
 #include <sstream>
 
-#include "bench/csv.hpp"
-#include "bench/json_output.hpp"
 #include "bench/list.hpp"
+#include "bench/rows/csv.hpp"
+#include "bench/rows/json_output.hpp"
 #include "common/problem.hpp"
 #include "tests/rows.hpp"
 

@@ -1,7 +1,7 @@
 // Asserts: what becomes of a case from one file to another, from times and intervals; which rows are one
 // case; what is said of machines that differ; and the command's exit statuses and files. To add a change, add
 // it to changes_of's callers.
-#include "bench/compare.hpp"
+#include "bench/report/compare.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@
 #include <functional>
 #include <random>
 
-#include "bench/columns.hpp"
-#include "bench/csv.hpp"
-#include "bench/sidecar.hpp"
+#include "bench/rows/columns.hpp"
+#include "bench/rows/csv.hpp"
+#include "bench/rows/sidecar.hpp"
 #include "parsed.hpp"
 #include "program.hpp"
 #include "rows.hpp"

@@ -1,7 +1,7 @@
 // Asserts what counts as a disturbance, and that the counters are found, on file trees made by hand: control
 // groups v1 and v2 with a quota, without one, and a kernel that says nothing. To add a case: lay out its
 // files.
-#include "bench/contention.hpp"
+#include "bench/machine/contention.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

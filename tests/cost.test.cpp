@@ -1,8 +1,8 @@
 // Asserts of prices: how they are written, who is charged what, and when the verdict about cost is said. To
 // add a case: two rows with intervals, and two prices.
-#include "bench/cost.hpp"
+#include "bench/rows/cost.hpp"
 
-#include "bench/sizes.hpp"
+#include "bench/base/sizes.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
 #include "tests/rows.hpp"

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "bench/simulated_pair.hpp"
+#include "bench/search/simulated_pair.hpp"
 
 namespace crossover {
 namespace {

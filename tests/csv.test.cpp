@@ -1,6 +1,6 @@
 // Asserts RFC 4180 in both directions, files that are never overwritten unasked, and sentences for files
 // that cannot be read. A new way to be broken: a case in `Csv.RefusesWithASentence`.
-#include "bench/csv.hpp"
+#include "bench/rows/csv.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -13,9 +13,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "bench/columns.hpp"
-#include "bench/options.hpp"
-#include "bench/sample.hpp"
+#include "bench/plan/options.hpp"
+#include "bench/rows/columns.hpp"
+#include "bench/rows/sample.hpp"
 #include "tests/rows.hpp"
 
 namespace crossover {

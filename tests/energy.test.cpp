@@ -1,7 +1,7 @@
 // Asserts of energy: which of the kernel's counters are read, what is said where they cannot be, counters
 // that wrap, a GPU through a pretend NVML, and what becomes of it in a row. To add a machine: files as in
 // zone().
-#include "bench/energy.hpp"
+#include "bench/machine/energy.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "bench/record.hpp"
+#include "bench/worker/record.hpp"
 #include "tests/rows.hpp"
 
 namespace crossover {

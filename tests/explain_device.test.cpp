@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "bench/record.hpp"
+#include "bench/worker/record.hpp"
 #include "explained.hpp"
 #include "rows.hpp"
 

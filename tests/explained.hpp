@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/explain.hpp"
+#include "bench/report/explain.hpp"
 
 namespace crossover {
 

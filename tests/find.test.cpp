@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/find.hpp"
-#include "bench/pair_search.hpp"
+#include "bench/search/find.hpp"
+#include "bench/search/pair_search.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
 

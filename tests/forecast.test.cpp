@@ -4,8 +4,8 @@
 
 #include <functional>
 
-#include "bench/first_call.hpp"
-#include "bench/inputs.hpp"
+#include "bench/worker/first_call.hpp"
+#include "bench/worker/inputs.hpp"
 
 namespace crossover {
 namespace {

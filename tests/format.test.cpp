@@ -1,14 +1,14 @@
 // Asserts units, rounding, wrapping and tables of the screen, and the lists of `crossover list`. A new
 // list: its name in `List.NamesEverythingThereIs`.
-#include "bench/format.hpp"
+#include "bench/base/format.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "bench/list.hpp"
-#include "bench/options.hpp"
-#include "bench/suites.hpp"
+#include "bench/plan/options.hpp"
+#include "bench/rows/suites.hpp"
 #include "tests/texts.hpp"
 
 namespace crossover {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <functional>
 
-#include "bench/figures.hpp"
-#include "bench/model.hpp"
+#include "bench/model/figures.hpp"
+#include "bench/model/model.hpp"
 
 namespace crossover {
 

@@ -14,7 +14,7 @@
 // A device's call_s is upload (pageable) + compute + download.
 #pragma once
 
-#include "bench/profile.hpp"
+#include "bench/model/profile.hpp"
 
 namespace crossover {
 

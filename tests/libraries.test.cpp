@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <functional>
 
-#include "bench/process.hpp"
+#include "bench/measure/process.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/onednn.hpp"
 #include "cpu/similarity_products.hpp"

@@ -1,13 +1,13 @@
 // Asserts what is read of a machine from recorded files, and how its label is made.
 // To add a case: put the files under data/machine/NAME (proc/..., sys/...) and read it with facts().
-#include "bench/machine.hpp"
+#include "bench/machine/machine.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
-#include "bench/microarchitecture.hpp"
+#include "bench/machine/microarchitecture.hpp"
 
 namespace crossover {
 namespace {

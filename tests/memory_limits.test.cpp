@@ -8,9 +8,9 @@
 
 #include <cerrno>
 
-#include "bench/cgroup.hpp"
-#include "bench/memory_guard.hpp"
-#include "bench/memory_limits.hpp"
+#include "bench/machine/cgroup.hpp"
+#include "bench/machine/memory_guard.hpp"
+#include "bench/machine/memory_limits.hpp"
 
 namespace crossover {
 namespace {

@@ -1,11 +1,11 @@
 // Asserts: predictions from profiles made by hand: the points themselves, power laws between them, ladders
 // that do not fill a grid, what lies beyond them, bounds and transfers. To add a case, give a profile a
 // solver whose times follow a formula.
-#include "bench/model.hpp"
+#include "bench/model/model.hpp"
 
 #include <gtest/gtest.h>
 
-#include "bench/plan.hpp"
+#include "bench/plan/plan.hpp"
 #include "handmade.hpp"
 
 namespace crossover {

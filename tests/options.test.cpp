@@ -1,15 +1,15 @@
 // Asserts: what each flag becomes in Options, that defaults are those the help names, and which flags change
 // the hash that --resume compares. What cannot be meant is refused in a sentence that names the culprit;
 // tests/bad_input.test.cpp asks the same of the whole program. To add a refused line, add it to a table.
-#include "bench/options.hpp"
+#include "bench/plan/options.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-#include "bench/memory_limits.hpp"
-#include "bench/suites.hpp"
+#include "bench/machine/memory_limits.hpp"
+#include "bench/rows/suites.hpp"
 #include "parsed.hpp"
 
 namespace crossover {

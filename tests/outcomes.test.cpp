@@ -1,6 +1,6 @@
 // Asserts, of the program itself: every way in which a case can end is the right row with its evidence, the
 // other cases are measured all the same, and the exit status says what it must. To add an ending, rehearse it
-// (--rehearse, see bench/rehearsal.hpp) or give flags that lead there.
+// (--rehearse, see bench/plan/rehearsal.hpp) or give flags that lead there.
 #include "tests/program.hpp"
 
 namespace crossover {

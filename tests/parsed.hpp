@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/parse_options.hpp"
+#include "bench/flags/parse_options.hpp"
 
 namespace crossover {
 

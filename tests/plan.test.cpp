@@ -1,6 +1,6 @@
 // Asserts: which cases the flags lead to, that predicted and counted bytes are the same arithmetic for every
 // CPU solver, and that the entries of every suite can be run. To add a shape, add it to `shapes_of`.
-#include "bench/plan.hpp"
+#include "bench/plan/plan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <map>
 #include <set>
 
-#include "bench/inputs.hpp"
-#include "bench/machine.hpp"
-#include "bench/suites.hpp"
+#include "bench/machine/machine.hpp"
+#include "bench/rows/suites.hpp"
+#include "bench/worker/inputs.hpp"
 #include "tests/absence.hpp"
 #include "tests/parsed.hpp"
 

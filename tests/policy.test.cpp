@@ -1,6 +1,6 @@
 // Asserts: what the tables of `choose` hold, and that the generated header compiles without warnings and
 // decides as the profile does. To add a decision, add a line to `checks` and what it must print.
-#include "bench/policy.hpp"
+#include "bench/predict/policy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "bench/plan.hpp"
+#include "bench/plan/plan.hpp"
 #include "handmade.hpp"
 #include "program.hpp"
 #include "texts.hpp"

@@ -1,13 +1,13 @@
 // Asserts: what `predict` says of profiles made by hand: tables, sentences, files, flags, and the exit status
 // of the program. To add a sentence, give a profile in which it is due.
-#include "bench/predict.hpp"
+#include "bench/predict/predict.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "bench/csv.hpp"
-#include "bench/plan.hpp"
+#include "bench/plan/plan.hpp"
+#include "bench/rows/csv.hpp"
 #include "handmade.hpp"
 #include "invented.hpp"
 #include "parsed.hpp"

@@ -1,6 +1,6 @@
 // Asserts: what a child reports arrives whole and in order, every way in which it can end is told apart, and
 // neither processes nor descriptors are left behind. To add an end, write a body for ended().
-#include "bench/process.hpp"
+#include "bench/measure/process.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 // Asserts that a profile comes back from its file as it was, and what is said of files that are none. To add
 // a bad file: a line in Rejected.
-#include "bench/profile.hpp"
+#include "bench/model/profile.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "bench/json_field.hpp"
-#include "bench/options.hpp"
+#include "bench/base/json_field.hpp"
+#include "bench/plan/options.hpp"
 #include "tests/invented.hpp"
 
 namespace crossover {

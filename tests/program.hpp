@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/calibration.hpp"
-#include "bench/csv.hpp"
+#include "bench/machine/calibration.hpp"
+#include "bench/rows/csv.hpp"
 
 namespace crossover {
 

@@ -1,7 +1,7 @@
 // Asserts: what each event changes in its row, which outcomes stay, and what is summed up from samples.
 // Verdicts and baselines are in verdict.test.cpp. To add an event, add a test of what it changes; cases are
 // made by hand.
-#include "bench/record.hpp"
+#include "bench/worker/record.hpp"
 
 #include <gtest/gtest.h>
 

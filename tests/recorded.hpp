@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "bench/record.hpp"
+#include "bench/worker/record.hpp"
 
 namespace crossover {
 

@@ -1,6 +1,6 @@
 // Asserts: which rows get a forecast beside them, what it is, and how the difference is told. To add a kind
 // of row without one, add an edit to RowsThatCannotBeForecastHaveNone.
-#include "bench/residual.hpp"
+#include "bench/rows/residual.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "bench/csv.hpp"
-#include "bench/options.hpp"
-#include "bench/sample.hpp"
-#include "bench/sidecar.hpp"
+#include "bench/plan/options.hpp"
+#include "bench/rows/csv.hpp"
+#include "bench/rows/sample.hpp"
+#include "bench/rows/sidecar.hpp"
 #include "tests/rows.hpp"
 
 namespace crossover {

@@ -1,7 +1,7 @@
 // Rows for tests of what is written and shown.
 #pragma once
 
-#include "bench/row.hpp"
+#include "bench/rows/row.hpp"
 #include "common/problem.hpp"
 
 namespace crossover {

@@ -1,7 +1,7 @@
 // Asserts, with a scripted clock: what is run before, within and after each sample, when sampling stops and
 // why. To add a case, script its steps in
 // tests/scripted.hpp.
-#include "bench/sampler.hpp"
+#include "bench/measure/sampler.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 // Asserts: the sizes that `scaling` chooses for a machine's caches, where a time is flat, and what is said of
 // it. To add a sentence, give the times and floors that lead to it.
-#include "bench/scaling.hpp"
+#include "bench/screen/scaling.hpp"
 
 #include <gtest/gtest.h>
 
-#include "bench/calibration.hpp"
+#include "bench/machine/calibration.hpp"
 #include "tests/rows.hpp"
 
 namespace crossover {

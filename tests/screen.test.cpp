@@ -1,16 +1,16 @@
 // Asserts what a person reads: lines of at most 80 columns whatever the values, verdicts in words,
 // and other people's figures named as such. A new column of the table: a row that fills it in
 // `Screen.NoLineIsWiderThanAsked`.
-#include "bench/screen.hpp"
+#include "bench/screen/screen.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "bench/csv.hpp"
-#include "bench/memory_limits.hpp"
-#include "bench/plan.hpp"
-#include "bench/published.hpp"
+#include "bench/machine/memory_limits.hpp"
+#include "bench/plan/plan.hpp"
+#include "bench/rows/csv.hpp"
+#include "bench/rows/published.hpp"
 #include "common/row_means.hpp"
 #include "tests/rows.hpp"
 #include "tests/texts.hpp"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/sampler.hpp"
+#include "bench/measure/sampler.hpp"
 
 namespace crossover {
 

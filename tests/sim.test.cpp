@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/model.hpp"
-#include "bench/pair_search.hpp"
-#include "bench/record.hpp"
-#include "bench/sim_backend.hpp"
-#include "bench/sim_worker.hpp"
+#include "bench/model/model.hpp"
+#include "bench/plan/sim_backend.hpp"
+#include "bench/search/pair_search.hpp"
+#include "bench/worker/record.hpp"
+#include "bench/worker/sim_worker.hpp"
 #include "tests/handmade.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"

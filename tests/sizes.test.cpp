@@ -1,6 +1,6 @@
 // Asserts: numbers are read exactly, in every spelling that --help names, and each text that cannot be
 // meant is refused with a sentence that quotes it and says why. To add a case, add a line to a table.
-#include "bench/sizes.hpp"
+#include "bench/base/sizes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <clocale>
 #include <limits>
 
-#include "bench/suggest.hpp"
+#include "bench/base/suggest.hpp"
 
 namespace crossover {
 namespace {

@@ -1,7 +1,7 @@
 // Asserts: medians, rank intervals against exactly computed binomial tails and their coverage over all looks,
 // correlation, batches, outliers, and who is faster, with the false wins that this costs. Random numbers are
 // seeded: a count here never changes. To add a distribution, add a line to `skewed`.
-#include "bench/statistics.hpp"
+#include "bench/base/statistics.hpp"
 
 #include <gtest/gtest.h>
 

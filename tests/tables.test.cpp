@@ -5,9 +5,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "bench/csv.hpp"
-#include "bench/find.hpp"
-#include "bench/wall.hpp"
+#include "bench/rows/csv.hpp"
+#include "bench/search/find.hpp"
+#include "bench/search/wall.hpp"
 
 namespace crossover {
 namespace {

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/topology.hpp"
+#include "bench/machine/topology.hpp"
 
 namespace crossover::cpu {
 namespace {

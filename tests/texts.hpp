@@ -5,7 +5,7 @@
 #include <sstream>
 #include <string>
 
-#include "bench/format.hpp"
+#include "bench/base/format.hpp"
 
 namespace crossover {
 

@@ -1,6 +1,6 @@
 // Asserts, of the program itself: --threads and --bind arrive in rows and in the threads that compute, what
 // they cannot do is said, and `scaling` is a run like any other with its rows read along the threads.
-#include "bench/topology.hpp"
+#include "bench/machine/topology.hpp"
 #include "tests/program.hpp"
 
 namespace crossover {

@@ -1,7 +1,7 @@
 // Asserts: which CPUs a process may use and how they lie, from recorded files; the order in which bound
 // threads take them; what --threads makes of the words. To add a machine: put its files under data/machine,
 // or write the few that matter with Tree.
-#include "bench/topology.hpp"
+#include "bench/machine/topology.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "bench/machine.hpp"
-#include "bench/thread_flags.hpp"
+#include "bench/machine/machine.hpp"
+#include "bench/machine/thread_flags.hpp"
 
 namespace crossover {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <random>
 
-#include "bench/screen_labels.hpp"
+#include "bench/rows/screen_labels.hpp"
 #include "tests/recorded.hpp"
 
 namespace crossover {

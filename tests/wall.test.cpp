@@ -1,13 +1,13 @@
 // Asserts of `crossover wall`: where a condition ends, exactly; what --vary takes; how walls read; and, of
 // the program itself under a small limit, that the last size that fits is answered, the next one refused or,
 // over the wall, out of memory. To add a wall: a limit, a problem and the solver that meets it.
-#include "bench/wall.hpp"
+#include "bench/search/wall.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
-#include "bench/wall_search.hpp"
+#include "bench/search/wall_search.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
 #include "tests/rows.hpp"

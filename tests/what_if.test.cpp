@@ -2,8 +2,8 @@
 // launch cost; rooflines of workloads that no problem of this program describes.
 #include <gtest/gtest.h>
 
-#include "bench/model.hpp"
-#include "bench/options.hpp"
+#include "bench/model/model.hpp"
+#include "bench/plan/options.hpp"
 #include "handmade.hpp"
 
 namespace crossover {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <random>
 
-#include "bench/noise.hpp"
-#include "bench/zero_of_line.hpp"
+#include "bench/base/noise.hpp"
+#include "bench/search/zero_of_line.hpp"
 
 namespace crossover {
 namespace {

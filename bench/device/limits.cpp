@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "bench/statistics.hpp"
+#include "bench/base/statistics.hpp"
 #include "common/backend.hpp"
 
 namespace {

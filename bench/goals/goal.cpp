@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
-#include "bench/sampler.hpp"
-#include "bench/statistics.hpp"
+#include "bench/base/statistics.hpp"
+#include "bench/measure/sampler.hpp"
 
 namespace crossover::goals {
 namespace {

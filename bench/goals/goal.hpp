@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/inputs.hpp"
-#include "bench/machine.hpp"
+#include "bench/machine/machine.hpp"
+#include "bench/worker/inputs.hpp"
 #include "common/backend.hpp"
 #include "common/execution.hpp"
 

@@ -9,11 +9,11 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "bench/base/statistics.hpp"
 #include "bench/goals/goal.hpp"
-#include "bench/memory_guard.hpp"
-#include "bench/process.hpp"
-#include "bench/sampler.hpp"
-#include "bench/statistics.hpp"
+#include "bench/machine/memory_guard.hpp"
+#include "bench/measure/process.hpp"
+#include "bench/measure/sampler.hpp"
 
 namespace crossover::goals {
 namespace {

@@ -9,10 +9,10 @@
 #include <cstdlib>
 #include <thread>
 
-#include "bench/calibration.hpp"
+#include "bench/base/statistics.hpp"
 #include "bench/goals/goal.hpp"
 #include "bench/goals/libmvec.hpp"
-#include "bench/statistics.hpp"
+#include "bench/machine/calibration.hpp"
 #include "common/reductions.hpp"
 #include "common/row_means.hpp"
 #include "cpu/parts.hpp"

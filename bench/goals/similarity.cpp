@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "bench/calibration.hpp"
+#include "bench/base/statistics.hpp"
 #include "bench/goals/goal.hpp"
-#include "bench/memory_guard.hpp"
-#include "bench/process.hpp"
-#include "bench/statistics.hpp"
+#include "bench/machine/calibration.hpp"
+#include "bench/machine/memory_guard.hpp"
+#include "bench/measure/process.hpp"
 #include "cpu/blas.hpp"
 #include "cpu/onednn.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/simulated_pair.hpp"
+#include "bench/search/simulated_pair.hpp"
 
 namespace crossover::study {
 

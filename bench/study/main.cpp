@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <exception>
 
-#include "bench/csv.hpp"
-#include "bench/progress.hpp"
-#include "bench/sizes.hpp"
+#include "bench/base/progress.hpp"
+#include "bench/base/sizes.hpp"
+#include "bench/rows/csv.hpp"
 #include "bench/study/condition.hpp"
 
 namespace {

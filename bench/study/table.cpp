@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "bench/cell.hpp"
-#include "bench/format.hpp"
+#include "bench/base/format.hpp"
+#include "bench/rows/cell.hpp"
 #include "bench/study/condition.hpp"
 
 namespace crossover::study {

@@ -1,7 +1,7 @@
 // Asserts, of the program itself with a pretend device: whatever the device does is the right row with its
 // evidence, the other cases are measured all the same, and the exit status says what it must. To add an
 // ending, make the pretend machine lead there (CROSSOVER_PRETEND, see pretend.cpp) or give flags that do.
-#include "bench/profile.hpp"
+#include "bench/model/profile.hpp"
 #include "tests/shim/pretended.hpp"
 
 namespace crossover {

@@ -1,0 +1,37 @@
+#include "bench/base/progress.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "bench/base/format.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double shortest_gap_s = 0.1;
+
+}  // namespace
+
+Progress::Progress(bool wanted) : on_(wanted && isatty(STDERR_FILENO) == 1) {}
+
+void Progress::show(const std::string& line) {
+  if (!on_) return;
+  const double now =
+      std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  if (shown_ && now - last_s_ < shortest_gap_s) return;
+  last_s_ = now;
+  shown_ = true;
+  std::fprintf(stderr, "\r\033[K%s", shortened(line, 79).c_str());
+  std::fflush(stderr);
+}
+
+void Progress::clear() {
+  if (!on_ || !shown_) return;
+  shown_ = false;
+  std::fprintf(stderr, "\r\033[K");
+  std::fflush(stderr);
+}
+
+}  // namespace crossover

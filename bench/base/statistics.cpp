@@ -1,0 +1,154 @@
+#include "bench/base/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace crossover {
+namespace {
+
+constexpr double total_alpha = 0.01;
+constexpr double first_look_alpha = 0x1p-7;
+constexpr double high_correlation = 0.2;
+constexpr std::size_t fewest_batches = 32;  // an interval exists at every look
+constexpr std::size_t fewest_for_interval = 8;
+constexpr double shortest_s = 1e-12;  // below what a clock can tell; keeps logarithms finite
+
+std::vector<double> sorted(std::span<const double> samples) {
+  std::vector<double> order(samples.begin(), samples.end());
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
+double quantile(const std::vector<double>& order, double p) {
+  const double place = p * static_cast<double>(order.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, order.size() - 1);
+  return std::lerp(order[below], order[above], place - static_cast<double>(below));
+}
+
+std::pair<double, double> outlier_fences(std::span<const double> samples) {
+  const std::vector<double> order = sorted(samples);
+  const double q1 = quantile(order, 0.25), q3 = quantile(order, 0.75);
+  return {q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)};
+}
+
+/// Estimates from few samples are too low (Kendall, 1954): corrected for their number.
+double corrected_correlation(std::span<const double> samples) {
+  if (samples.size() < 3) return 0;
+  const double found = lag1_correlation(samples);
+  return found + (1 + 4 * found) / static_cast<double>(samples.size());
+}
+
+bool is_correlated(std::span<const double> samples) {
+  return corrected_correlation(samples) > high_correlation;
+}
+
+/// What few blocks may hide: how far an interval is extended on either side, in its own lengths. With 5 %
+/// noise that correlates by 0.8, simulated: 0.7 % false wins over all looks, 12 % without.
+double extension(std::span<const double> batches) {
+  if (batches.size() < 16) return 1.5;  // too few to show it
+  return batches.size() < 2 * fewest_batches && is_correlated(batches) ? 1 : 0;
+}
+
+}  // namespace
+
+double median(std::span<const double> samples) {
+  if (samples.empty()) throw std::invalid_argument("the median of no samples");
+  return quantile(sorted(samples), 0.5);
+}
+
+std::optional<Interval> median_interval(std::span<const double> samples, double alpha) {
+  // The interval from rank r to n + 1 - r misses the median with probability 2 P(Binomial(n, 1/2) < r).
+  const std::size_t n = samples.size();
+  if (n == 0) return std::nullopt;
+  double log_term = -static_cast<double>(n) * std::log(2.0);
+  double below = 0;
+  std::size_t rank = 0;
+  while (rank < (n + 1) / 2) {
+    below += std::exp(log_term);
+    if (2 * below > alpha * (1 + 1e-9)) break;  // rounding must not cost 8 samples their 2^-7
+    log_term += std::log(static_cast<double>(n - rank)) - std::log(static_cast<double>(rank + 1));
+    ++rank;
+  }
+  if (rank == 0) return std::nullopt;
+  const std::vector<double> order = sorted(samples);
+  return Interval{order[rank - 1], order[n - rank]};
+}
+
+double look_alpha(int look) {
+  if (look == 0) return first_look_alpha;
+  return (total_alpha - first_look_alpha) * std::ldexp(1.0, -look);
+}
+
+double alpha_after(std::size_t samples, int min_samples) {
+  auto target = static_cast<std::size_t>(std::max(1, min_samples));
+  while (target < fewest_for_interval) target *= 2;
+  int look = 0;
+  for (; samples > target; target *= 2) ++look;
+  while (look > 0 &&
+         std::ldexp(1.0, 1 - static_cast<int>(std::min<std::size_t>(samples, 1000))) > look_alpha(look))
+    --look;
+  return look_alpha(look);
+}
+
+double lag1_correlation(std::span<const double> samples) {
+  if (samples.size() < 3) return 0;
+  double mean = 0, variance = 0, covariance = 0;
+  for (const double s : samples) mean += s / static_cast<double>(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    variance += (samples[i] - mean) * (samples[i] - mean);
+    if (i > 0) covariance += (samples[i] - mean) * (samples[i - 1] - mean);
+  }
+  const double rounding = 1e-14 * mean;
+  return variance > rounding * rounding * static_cast<double>(samples.size()) ? covariance / variance : 0;
+}
+
+std::vector<double> decorrelated(std::span<const double> samples) {
+  std::vector<double> batches(samples.begin(), samples.end());
+  for (std::size_t length = 2; batches.size() >= 2 * fewest_batches && is_correlated(batches); length *= 2) {
+    batches.clear();
+    for (std::size_t i = 0; i + length <= samples.size(); i += length)
+      batches.push_back(median(samples.subspan(i, length)));
+  }
+  return batches;
+}
+
+int count_outliers(std::span<const double> samples) {
+  if (samples.size() < 4) return 0;
+  const auto [low, high] = outlier_fences(samples);
+  return static_cast<int>(
+      std::count_if(samples.begin(), samples.end(), [&](double s) { return s < low || s > high; }));
+}
+
+std::optional<Interval> extended_median_interval(std::span<const double> samples, double alpha) {
+  const std::vector<double> batches = decorrelated(samples);
+  const auto interval = median_interval(batches, alpha);
+  if (!interval) return std::nullopt;
+  const double hidden = extension(batches) * (interval->high - interval->low);
+  return Interval{interval->low - hidden, interval->high + hidden};
+}
+
+double log_ratio(double a_s, double b_s) {
+  return std::log(std::max(a_s, shortest_s) / std::max(b_s, shortest_s));
+}
+
+PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b, double alpha,
+                           double margin) {
+  const std::size_t blocks = std::min(a.size(), b.size());
+  std::vector<double> logs(blocks);
+  for (std::size_t i = 0; i < blocks; ++i) logs[i] = log_ratio(a[i], b[i]);
+  const auto interval = extended_median_interval(logs, alpha);
+  if (!interval) return {};
+  PairVerdict result{Faster::undecided, Interval{std::exp(interval->low), std::exp(interval->high)}};
+  const double edge = std::log1p(margin);
+  if (interval->high < -edge)
+    result.verdict = Faster::a;
+  else if (interval->low > edge)
+    result.verdict = Faster::b;
+  else if (interval->low >= -edge && interval->high <= edge)
+    result.verdict = Faster::tie;
+  return result;
+}
+
+}  // namespace crossover

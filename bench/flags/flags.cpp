@@ -1,0 +1,355 @@
+#include "bench/flags/flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "bench/base/suggest.hpp"
+#include "bench/flags/command_table.hpp"
+#include "bench/flags/predict_flags.hpp"
+#include "bench/flags/sim_flags.hpp"
+#include "bench/flags/usage.hpp"
+#include "bench/machine/version.hpp"
+#include "common/problem.hpp"
+
+namespace crossover {
+namespace {
+
+struct Flag {
+  const char* name;
+  const char* value;  ///< what stands for the value in the help; empty: the flag has none
+  const char* group;
+  const char* meaning;  ///< ends in the default, in brackets, where there is one
+};
+
+constexpr const char* sizes = "Sizes";
+constexpr const char* where = "Where and how";
+constexpr const char* sampling = "Sampling";
+constexpr const char* memory = "Memory";
+constexpr const char* simulated = "Simulated device (--backend sim)";
+constexpr const char* data = "Data in and out";
+
+constexpr std::array flag_table = {
+    Flag{"suite", "NAME", sizes, "a named set of problems, sizes and types"},
+    Flag{"type", "LIST", sizes, "i64, f32, f64 or all [f32]"},
+
+    Flag{"backend", "LIST", where, "cpu, cuda, sim [cpu, cuda]"},
+    Flag{"solver", "LIST", where, "see `list solvers` [every solver]"},
+    Flag{"threads", "LIST", where, "CPU threads: 1 to 4096, all, physical [all]"},
+    Flag{"bind", "HOW", where, "tie threads to CPUs: close, spread or none [none]"},
+    Flag{"rivals", "[LIST]", where, "NumPy, PyTorch, ... too; alone: all of them [none]"},
+    Flag{"transfer", "LIST", where, "way to a device, or all [the backend's default]"},
+    Flag{"device", "N", where, "which GPU [0]"},
+    Flag{"instruction-set", "NAME", where, "of openmp-tiled: see `devices` [the best]"},
+    Flag{"profile", "FILE", where, "of a machine, by `calibrate` [this one's]"},
+    Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
+
+    Flag{"budget", "SECONDS", sampling, "sampling, per case [5; a suite has its own]"},
+    Flag{"timeout", "SECONDS", sampling, "one call, at most [60; a suite has its own]"},
+    Flag{"precision", "SHARE", sampling, "half-width of the interval / median [3%]"},
+    Flag{"min-samples", "N", sampling, "fewer than 8 give no interval [8]"},
+    Flag{"concurrent", "N", sampling, "also N callers at once: calls/s, 99 % [none]"},
+    Flag{"cpu-price", "PRICE", sampling, "of a machine without a GPU: 0.4/h [none]"},
+    Flag{"gpu-price", "PRICE", sampling, "of one with it, CPUs included: 3.5/h [none]"},
+    Flag{"recalibrate", "", sampling, "measure this machine's limits (floors) afresh"},
+    Flag{"seed", "N", sampling, "of the generated inputs [1]"},
+
+    Flag{"host-memory-limit", "BYTES", memory, "for the whole program [none]"},
+    Flag{"device-memory-limit", "BYTES", memory, "for the buffers on the device [none]"},
+    Flag{"over-the-wall", "", memory, "run what would be refused, under a guard"},
+
+    Flag{"sim-noise", "SHARE", simulated, "standard deviation of calls [5%]"},
+    Flag{"sim-correlation", "SHARE", simulated, "of neighbouring calls [0]"},
+    Flag{"sim-process", "SHARE", simulated, "standard deviation of processes [0]"},
+    Flag{"sim-spikes", "SHARE", simulated, "calls that take five times as long [0]"},
+    Flag{"sim-drift", "SHARE", simulated, "the device slows down in 600 calls [0]"},
+    Flag{"sim-throttle", "FACTOR", simulated, "the device's every fifth 20 calls [1]"},
+
+    Flag{"input", "NAME=FILE", data, "own array from an .npy file; repeatable"},
+    Flag{"result", "DIR", data, "write the outputs there, as .npy files"},
+    Flag{"csv", "FILE", data, "rows; - is stdout, which then has nothing else"},
+    Flag{"json", "FILE", data, "the same rows, with the machine's facts"},
+    Flag{"samples", "FILE", data, "every single sample, as CSV"},
+    Flag{"resume", "", data, "continue --csv: skip what it already holds"},
+    Flag{"force", "", data, "replace files that exist"},
+    Flag{"label", "NAME", data, "the kind of machine, for the rows [found out]"},
+    Flag{"quiet", "", data, "no progress and no notes on stderr"},
+
+    Flag{"rehearse", "FAILURE", memory, "SOLVER:PHASE:FAILURE[@N], on demand"},
+};
+
+/// Each axis name of any problem once, with the flag's meaning.
+std::vector<std::pair<std::string, std::string>> axis_flags() {
+  std::vector<std::pair<std::string, std::string>> flags;
+  for (const Problem* problem : problems())
+    for (const Axis& axis : problem->axes)
+      if (std::none_of(flags.begin(), flags.end(), [&](const auto& flag) { return flag.first == axis.name; }))
+        flags.emplace_back(axis.name, axis.meaning);
+  return flags;
+}
+
+void add_text(CLI::App& app, Flags& flags, const std::string& name, const char* value,
+              const std::string& meaning, const char* group) {
+  const auto store = [&flags, name](const std::string& text) { flags.text[name] = text; };
+  app.add_option_function<std::string>("--" + name, store, meaning)->type_name(value)->group(group);
+}
+
+void add_file(CLI::App& app, Flags& flags, const std::string& name, const char* meaning) {
+  const auto store = [&flags, name](const std::string& text) { flags.text[name] = text; };
+  app.add_option_function<std::string>(name, store, meaning)->type_name("");
+}
+
+/// Of the commands that read rows and measure nothing.
+void add_reading_flags(CLI::App& explain, CLI::App& compare, Flags& flags) {
+  add_file(explain, flags, "file", "CSV of rows, as --csv of `run` writes it");
+  add_text(explain, flags, "row", "N", "this one only; the first is 1 [all]", "Options");
+  add_file(compare, flags, "before", "CSV of rows, as --csv of `run` writes it");
+  add_file(compare, flags, "after", "another one, with the same cases");
+  add_text(compare, flags, "fail-on", "LIST", "status 1 on slower, lost, unclear, missing [none]", "Options");
+  add_text(compare, flags, "csv", "FILE", "a line for each case; - is stdout", "Options");
+  compare
+      .add_flag_function(
+          "--force", [&flags](std::int64_t) { flags.on.insert("force"); }, "replace FILE where it exists")
+      ->group("Options");
+}
+
+void add_output(CLI::App& app, Flags& flags, const char* meaning) {
+  const auto store = [&flags](const std::string& text) { flags.text["output"] = text; };
+  app.add_option_function<std::string>("-o,--output", store, meaning)->type_name("FILE")->group("Options");
+}
+
+/// A flag without a value, and its meaning.
+struct Switch {
+  const char *name, *meaning;
+};
+
+void add_switches(CLI::App& app, Flags& flags, std::initializer_list<Switch> switches) {
+  for (const Switch& each : switches)
+    app.add_flag_function(
+           std::string("--") + each.name, [&flags, name = each.name](std::int64_t) { flags.on.insert(name); },
+           each.meaning)
+        ->group("Options");
+}
+
+void add_choice_flags(CLI::App& app, Flags& flags) {
+  add_output(app, flags, "policy.h or policy.json");
+  add_text(app, flags, "profile", "FILE", "of a machine, by `calibrate` [this one's]", "Options");
+  add_switches(app, flags, {{"force", "replace FILE where it exists"}, {"quiet", "no notes"}});
+}
+
+void add_calibration_flags(CLI::App& app, Flags& flags) {
+  add_output(app, flags, "where the profile goes; - is stdout [the cache]");
+  add_text(app, flags, "threads", "LIST", "numbers that solvers are called with [1,all]", "Options");
+  add_text(app, flags, "device", "N", "which GPU [0]", "Options");
+  add_text(app, flags, "budget", "SECONDS", "for all of the processor's part [75; --quick 20]", "Options");
+  add_text(app, flags, "label", "NAME", "the kind of machine [found out]", "Options");
+  add_switches(app, flags,
+               {{"quick", "a rough profile, in a third of the time"},
+                {"force", "replace FILE where it exists"},
+                {"quiet", "no progress on stderr"}});
+}
+
+/// Flags of `run` that another command knows only to refuse them.
+struct Refusal {
+  std::span<const char* const> flags;
+  const char* why;
+};
+
+Refusal refused_by(Command command) {
+  static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
+  static constexpr std::array elsewhere = {
+      "suite",  "backend", "transfer",   "device",    "device-memory-limit",
+      "rivals", "profile", "concurrent", "cpu-price", "gpu-price"};
+  static constexpr std::array searched = {
+      "suite",   "solver", "bind",        "budget",        "min-samples", "input",  "result",    "json",
+      "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals", "concurrent"};
+  static constexpr std::array measuring = {"suite",
+                                           "bind",
+                                           "rivals",
+                                           "device",
+                                           "instruction-set",
+                                           "cache",
+                                           "budget",
+                                           "timeout",
+                                           "precision",
+                                           "min-samples",
+                                           "recalibrate",
+                                           "seed",
+                                           "host-memory-limit",
+                                           "device-memory-limit",
+                                           "over-the-wall",
+                                           "input",
+                                           "result",
+                                           "json",
+                                           "samples",
+                                           "resume",
+                                           "label",
+                                           "rehearse",
+                                           "concurrent",
+                                           "cpu-price",
+                                           "gpu-price"};
+  if (command == Command::predict) return {measuring, "predict runs nothing"};
+  static constexpr std::array confirmed = {"suite",  "input",  "result",     "json",      "samples",
+                                           "resume", "rivals", "concurrent", "cpu-price", "gpu-price"};
+  if (command == Command::wall) return {confirmed, "wall runs a few sizes of its own"};
+  if (command == Command::plan) return {written, "plan writes no files"};
+  if (command == Command::find) return {searched, "find measures two solvers, size by size"};
+  if (command == Command::scaling) return {elsewhere, "scaling is about one problem and the CPU's threads"};
+  return {};
+}
+
+bool contains(std::span<const char* const> names, std::string_view name) {
+  return std::ranges::find(names, name, [](const char* known) { return std::string_view(known); }) !=
+         names.end();
+}
+
+void add_run_flags(CLI::App& app, Flags& flags, Command command) {
+  app.add_option("problem", flags.problem, "what to compute; see the end, and `list problems`")
+      ->type_name("");
+  for (const auto& [name, meaning] : axis_flags()) add_text(app, flags, name, "LIST", meaning, sizes);
+  for (const Flag& flag : flag_table) {
+    const std::string name = flag.name;
+    const bool refused = contains(refused_by(command).flags, name) ||
+                         (contains(sim_flag_names(), name) && !knows_simulation(command));
+    const char* const group = refused ? "" : flag.group;
+    if (name == "rivals") {
+      const auto store = [&flags](const std::vector<std::string>& given) {
+        flags.text["rivals"] = given.empty() || given.front().empty() ? "all" : given.front();
+      };
+      app.add_option_function<std::vector<std::string>>("--rivals", store, flag.meaning)
+          ->type_name(flag.value)
+          ->group(group)
+          ->expected(0, 1);
+    } else if (name == "input") {
+      app.add_option("--input", flags.inputs, flag.meaning)
+          ->type_name(flag.value)
+          ->group(group)
+          ->allow_extra_args(false);
+    } else if (*flag.value) {
+      add_text(app, flags, name, flag.value, flag.meaning, group);
+    } else {
+      app.add_flag_function(
+             "--" + name, [&flags, name](std::int64_t) { flags.on.insert(name); }, flag.meaning)
+          ->group(group);
+    }
+  }
+}
+
+std::string without_dashes(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of('-'), text.size()));
+  return std::string(text.substr(0, text.find('=')));
+}
+
+/// What is left over: flags and words that the command does not have.
+[[noreturn]] void reject_extra(const CLI::App& app, const std::string& extra) {
+  const std::string help = " (crossover " + app.get_name() + " --help)";
+  if (!extra.starts_with("-"))
+    throw UsageError(
+        "unexpected '" + extra + "'" +
+        (app.get_option_no_throw("problem") ? ": one problem at a time, and a list has no blanks" : "") +
+        help);
+  std::vector<std::string> names, plain;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames())
+      if (!option->get_group().empty()) plain.push_back(name);
+  for (const std::string& name : nearest(without_dashes(extra), plain)) names.push_back("--" + name);
+  throw UsageError("unknown flag '" + extra.substr(0, extra.find('=')) + "'" +
+                   (names.empty() ? "" : ": did you mean " + joined(names) + "?") + help);
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const CommandInfo& info : command_table()) names.emplace_back(info.name);
+  return names;
+}
+
+[[noreturn]] void reject_command(const std::string& word) {
+  if (word.starts_with("-"))
+    throw UsageError("unknown flag '" + word + "': the command comes first, as in crossover run sum");
+  if (find_problem(word)) throw UsageError("'" + word + "' is a problem: write crossover run " + word);
+  throw UsageError(unknown("command", word, command_names()));
+}
+
+/// Without CLI11's double blank lines.
+std::string tidy(std::string text) {
+  for (std::size_t at = 0; (at = text.find("\n\n\n")) != std::string::npos;) text.erase(at, 1);
+  return text;
+}
+
+}  // namespace
+
+Flags parse_flags(int argc, const char* const* argv) {
+  Flags flags;
+  CLI::App app("Measures whether a computation should run on the CPU or the GPU.", "crossover");
+  app.get_formatter()->column_width(30);
+  app.set_help_flag("-h,--help", "print this");
+  app.set_version_flag("--version", version_text(), "print the version");
+  app.footer(program_examples());
+  app.allow_extras();
+
+  std::map<Command, CLI::App*> commands;
+  for (const CommandInfo& info : command_table())
+    commands[info.command] = app.add_subcommand(info.name, info.summary)->footer(info.notes());
+  for (const Command command :
+       {Command::run, Command::plan, Command::scaling, Command::find, Command::predict, Command::wall})
+    add_run_flags(*commands[command], flags, command);
+  for (const Command command : {Command::find, Command::wall})
+    add_text(*commands[command], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
+  add_text(*commands[Command::find], flags, "compare", "A,B",
+           "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
+  add_text(*commands[Command::find], flags, "question", "LIST",
+           "call, resident (data already there), reuse=K, cost or all [call]", where);
+  add_text(*commands[Command::find], flags, "walls", "FILE", "CSV of the last sizes that fit, as of `wall`",
+           data);
+  add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);
+  for (const PredictFlag& flag : predict_flags())
+    add_text(*commands[Command::predict], flags, flag.name, flag.value, flag.meaning, flag.group);
+  add_choice_flags(*commands[Command::choose], flags);
+  commands[Command::list]
+      ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
+      ->type_name("");
+  commands[Command::devices]->add_flag_function(
+      "--label", [&flags](std::int64_t) { flags.on.insert("label"); },
+      "print the label of this kind of machine only");
+  add_calibration_flags(*commands[Command::calibrate], flags);
+  add_reading_flags(*commands[Command::explain], *commands[Command::compare], flags);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    throw EarlyExit{tidy(app.help())};
+  } catch (const CLI::CallForVersion&) {
+    throw EarlyExit{version_text() + "\n"};
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    const std::string flag = what.substr(0, what.find(':'));
+    throw UsageError(flag + (what.ends_with("missing") ? " needs a value" : " is given more than once"));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(std::string(error.what()) + " (crossover --help)");
+  }
+
+  if (!app.remaining().empty()) reject_command(app.remaining().front());
+  for (const auto& [command, parsed] : commands) {
+    if (!parsed->parsed()) continue;
+    const std::vector<std::string> extras = parsed->remaining();
+    const auto flag = std::find_if(extras.begin(), extras.end(),
+                                   [](const std::string& extra) { return extra.starts_with("-"); });
+    if (!extras.empty()) reject_extra(*parsed, flag != extras.end() ? *flag : extras.front());
+    flags.command = command;
+    const Refusal refusal = refused_by(flags.command);
+    for (const char* name : refusal.flags)
+      if (flags.has(name))
+        throw UsageError(std::string("--") + name + ": " + refusal.why +
+                         ": leave it out, or use crossover run");
+    for (const char* name : sim_flag_names())
+      if (flags.has(name) && !knows_simulation(command))
+        throw UsageError(std::string("--") + name +
+                         ": run, plan and find know the simulated device: leave it out");
+    return flags;
+  }
+  throw UsageError("a command is missing: one of " + joined(command_names()) +
+                   "; crossover --help has examples");
+}
+
+}  // namespace crossover

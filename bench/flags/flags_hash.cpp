@@ -1,0 +1,78 @@
+#include "bench/flags/flags_hash.hpp"
+
+#include <array>
+#include <charconv>
+#include <filesystem>
+
+#include "bench/base/suggest.hpp"
+
+namespace crossover {
+namespace {
+
+/// FNV-1a, 64 bits, as hexadecimal digits.
+std::string hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char character : text) hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; hash >>= 4) digits[i] = "0123456789abcdef"[hash & 15];
+  return digits;
+}
+
+/// The flags that change results, in one spelling.
+std::string canonical_text(const Options& options) {
+  std::string text;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    text.append(name).append("=").append(value).append("\n");
+  };
+  const auto exact = [](double value) {
+    std::array<char, 40> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+    return std::string(buffer.data(), end);
+  };
+  if (options.command == Command::scaling) add("command", "scaling");
+  add("problem", options.problem ? options.problem->name : "");
+  add("suite", options.suite);
+  for (const std::vector<Index>& of_axis : options.sizes) {
+    for (const Index size : of_axis) text += std::to_string(size) + ",";
+    text += "\n";
+  }
+  for (const Shape& shape : options.shapes) {
+    for (const Index size : shape.size) text += std::to_string(size) + ",";
+    text += "\n";
+  }
+  for (const Type type : options.types) add("type", name_of(type));
+  add("backends", joined(options.backends));
+  add("solvers", joined(options.solvers));
+  add("transfers", joined(options.transfers));
+  for (const int threads : options.threads) add("threads", std::to_string(threads));
+  add("bind", name_of(options.bind));
+  if (!options.instruction_set.empty()) add("instruction_set", options.instruction_set);
+  add("device", std::to_string(options.device));
+  add("seed", std::to_string(options.seed));
+  add("budget", options.budget_given || options.suite.empty() ? exact(options.budget_s) : "suite");
+  add("timeout", options.timeout_given || options.suite.empty() ? exact(options.timeout_s) : "suite");
+  add("precision", exact(options.precision));
+  add("min_samples", std::to_string(options.min_samples));
+  add("cache", options.cache == Cache::cold ? "cold" : "warm");
+  add("host_memory_limit", std::to_string(options.host_memory_limit));
+  add("device_memory_limit", std::to_string(options.device_memory_limit));
+  if (options.concurrent != 0) add("concurrent", std::to_string(options.concurrent));
+  add("rivals", joined(options.rivals));
+  add("over_the_wall", options.over_the_wall ? "yes" : "no");
+  add("rehearse", options.rehearse);
+  std::map<std::string, std::string> files = options.inputs;
+  if (options.simulated) files["profile"] = options.profile;
+  for (const auto& [name, path] : files) {
+    add(name, std::to_string(std::filesystem::file_size(path)) + " " +
+                  std::to_string(std::filesystem::last_write_time(path).time_since_epoch().count()));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string flags_hash_of(const Options& options, const std::string& simulation) {
+  return hash_of(canonical_text(options) + simulation);
+}
+
+}  // namespace crossover

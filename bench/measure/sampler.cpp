@@ -1,0 +1,329 @@
+#include "bench/measure/sampler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "bench/base/statistics.hpp"
+#include "bench/rows/columns.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double pilot_share = 0.1;   // of the budget, for pilots after the first
+constexpr double short_call_s = 0.1;  // below: an untimed call before each sample
+constexpr double quiet_gap_s = 2e-3;  // an idle OpenMP team spins for about a millisecond
+constexpr int phase_samples_per_look = 8;
+
+struct Track {
+  Subject subject;
+  std::vector<Step> steps;
+  std::vector<double> pilots, calls;
+  double spent_s = 0;
+  int phase_samples = 0, disturbed = 0;
+  bool active = true, failed = false;
+
+  double typical_s() const { return median(pilots); }  // of a few: asked before every sample
+  double best_s() const { return *std::min_element(pilots.begin(), pilots.end()); }
+  bool doubtful() const { return too_often_disturbed(disturbed, calls.size()); }
+};
+
+bool precise(std::span<const double> samples, double alpha, double precision) {
+  const auto interval = median_interval(decorrelated(samples), alpha);
+  return interval && 0.5 * (interval->high - interval->low) <= precision * median(samples);
+}
+
+class Sampler {
+ public:
+  Sampler(const World& world, std::vector<Subject> subjects, const Oracle& oracle, const Sampling& how)
+      : world_(world), oracle_(oracle), how_(how), random_(how.seed) {
+    world_.report = [this, report = world.report](const Event& event) {
+      if (event.at("event") == "begin") phase_ = phase_named(event.at("phase").get<std::string>());
+      report(event);
+    };
+    for (const Subject& subject : subjects)
+      tracks_.push_back({subject, subject.execution->call(), {}, {}, subject.spent_s});
+  }
+
+  void run() {
+    for (Track& track : tracks_) guarded(track, [&] { pilot(track); });
+    choose_baseline();
+    for (int target = std::max(1, how_.min_samples); anyone_active(); target *= 2) {
+      sample_up_to(target);
+      decide(alpha_after(static_cast<std::size_t>(target), how_.min_samples));
+      if (target >= how_.most_samples) break;
+    }
+    for (Track& track : tracks_)
+      if (!track.failed) guarded(track, [&] { verify_again(track); });
+  }
+
+ private:
+  /// Runs `work` for a case; what it throws becomes the case's failure.
+  template <class Work>
+  void guarded(Track& track, Work&& work) {
+    const double start = world_.now();
+    try {
+      work();
+    } catch (const DeviceLost&) {
+      world_.report(event::failure_in_flight(track.subject.id, phase_));
+      throw;
+    } catch (...) {
+      world_.report(event::failure_in_flight(track.subject.id, phase_));
+      track.failed = true;
+      track.active = false;
+    }
+    track.spent_s += world_.now() - start;
+  }
+
+  /// Threads to the CPUs of the case that is next, where it is another than before. Untimed.
+  void bring(const Track& track) {
+    if (placed_ != &track && track.subject.take_places) track.subject.take_places();
+    placed_ = &track;
+  }
+
+  void pilot(Track& track) {
+    bring(track);
+    TimedCall last;
+    const auto keep = [&](const TimedCall& call) {
+      last = call;
+      track.pilots.push_back(call.seconds);
+    };
+    if (!verify_call(world_, track.subject, oracle_, keep)) {
+      track.failed = true;
+      track.active = false;
+      return;
+    }
+    const auto say = [&](int i) {
+      world_.report(event::sample(track.subject.id, "pilot", i, {{"call", last.seconds}}, last.contention));
+    };
+    const double gap_s = tracks_.size() > 1 ? quiet_gap_s : 0;  // spread, or one disturbance spoils them all
+    for (int i = 1; i < how_.pilots && (last.seconds + gap_s) * (i + 1) < pilot_share * how_.budget_s; ++i) {
+      world_.report(event::begin(track.subject.id, Phase::call));
+      if (gap_s > 0) world_.pause(gap_s);
+      keep(watched_call(world_, track.subject, track.steps, last.seconds >= close_look_s));
+      say(i);
+    }
+    if (track.pilots.size() == 1)
+      say(0);
+    else
+      track.pilots.erase(track.pilots.begin());  // the verified one met spoiled outputs and cold caches
+  }
+
+  void choose_baseline() {
+    for (Track& track : tracks_)
+      if (track.subject.baseline_candidate && !track.failed &&
+          (!baseline_ || track.best_s() < baseline_->best_s()))
+        baseline_ = &track;
+    if (baseline_) world_.report(event::baseline(baseline_->subject.id));
+  }
+
+  bool anyone_active() const {
+    return std::any_of(tracks_.begin(), tracks_.end(), [](const Track& t) { return t.active; });
+  }
+
+  template <class Wanted>
+  std::vector<Track*> shuffled(Wanted wanted) {
+    std::vector<Track*> order;
+    for (Track& track : tracks_)
+      if (wanted(track)) order.push_back(&track);
+    std::shuffle(order.begin(), order.end(), random_);
+    return order;
+  }
+  std::vector<Track*> shuffled_active() {
+    return shuffled([](const Track& track) { return track.active; });
+  }
+
+  void sample_up_to(int target) {
+    if (how_.interleave) {
+      for (int block = fewest_calls(); block < target && anyone_active(); ++block)
+        for (Track* track : shuffled_active()) guarded(*track, [&] { sample_once(*track, true); });
+    } else {
+      for (Track* track : shuffled_active())
+        for (bool first = true; track->active && static_cast<int>(track->calls.size()) < target;
+             first = false)
+          guarded(*track, [&] { sample_once(*track, first); });
+    }
+    if (how_.split) return;
+    const auto unsplit = [](const Track& t) { return t.active || (!t.failed && t.phase_samples == 0); };
+    for (Track* track : shuffled(unsplit))
+      if (track->steps.size() > 1) guarded(*track, [&] { sample_phases(*track); });
+  }
+
+  int fewest_calls() const {
+    int fewest = how_.most_samples;
+    for (const Track& track : tracks_)
+      if (track.active) fewest = std::min(fewest, static_cast<int>(track.calls.size()));
+    return fewest;
+  }
+
+  /// `after_others`: another case ran since, so idle threads are given time to sleep. Short calls are
+  /// repeated once untimed, to bring their own data, code and threads back.
+  void sample_once(Track& track, bool after_others) {
+    world_.report(event::begin(track.subject.id, Phase::call));  // whoever reads it is done after the pause
+    if (after_others && tracks_.size() > 1) world_.pause(quiet_gap_s);
+    bring(track);
+    if (how_.cache == Cache::cold)
+      world_.flush_caches();
+    else if (track.typical_s() < short_call_s)
+      timed_call(world_, *track.subject.execution, track.steps);
+    const int block = static_cast<int>(track.calls.size());
+    if (how_.split && track.steps.size() > 1) {
+      double call_s = 0;
+      for (const auto& [phase, seconds] :
+           timed_steps(world_, track.subject.id, "phases", block, *track.subject.execution, track.steps))
+        call_s += seconds;
+      track.calls.push_back(call_s);
+      return;
+    }
+    const EnergyCounters energy_before = world_.energy ? world_.energy->read() : EnergyCounters{};
+    const auto [call_s, contention] =
+        watched_call(world_, track.subject, track.steps, track.typical_s() >= close_look_s);
+    const Energy energy =
+        world_.energy ? world_.energy->between(energy_before, world_.energy->read()) : Energy{};
+    track.calls.push_back(call_s);
+    track.disturbed += contention.disturbs(call_s);
+    Event sample = event::sample(track.subject.id, "call", block, {{"call", call_s}}, contention);
+    event::add_energy(sample, energy);
+    world_.report(sample);
+    if (track.spent_s + 0.5 * call_s > how_.budget_s) track.active = false;
+  }
+
+  /// Calls of several steps: where the time goes, from samples of their own with a wait after each step. The
+  /// first is taken in any case.
+  void sample_phases(Track& track) {
+    const double start = world_.now();
+    world_.report(event::begin(track.subject.id, Phase::call));
+    for (int i = 0; i < phase_samples_per_look; ++i) {
+      if (i == 0 && tracks_.size() > 1) world_.pause(quiet_gap_s);
+      bring(track);
+      if (how_.cache == Cache::cold)
+        world_.flush_caches();
+      else if (i == 0 && track.typical_s() < short_call_s)
+        timed_call(world_, *track.subject.execution, track.steps);
+      timed_steps(world_, track.subject.id, "phases", track.phase_samples++, *track.subject.execution,
+                  track.steps);
+      if (track.spent_s + world_.now() - start > how_.budget_s) break;
+    }
+  }
+
+  /// Against the baseline the ratio is what must be known; a case alone is known by its own median.
+  bool settled(const Track& track, double alpha) const {
+    if (track.doubtful() || (baseline_ && baseline_->active && baseline_->doubtful())) return false;
+    if (!baseline_ || !baseline_->active || &track == baseline_)  // no further blocks to pair
+      return precise(track.calls, alpha, how_.precision);
+    const PairVerdict pair = compare_blocks(track.calls, baseline_->calls, alpha);
+    if (pair.verdict != Faster::undecided) return true;
+    return pair.ratio && 0.5 * std::log(pair.ratio->high / pair.ratio->low) <= how_.precision;
+  }
+
+  void decide(double alpha) {
+    for (Track& track : tracks_)
+      if (track.active && &track != baseline_ && settled(track, alpha)) track.active = false;
+    if (!baseline_ || !baseline_->active) return;
+    const bool needed = std::any_of(tracks_.begin(), tracks_.end(),
+                                    [&](const Track& t) { return t.active && &t != baseline_; });
+    if (!needed && settled(*baseline_, alpha)) baseline_->active = false;
+  }
+
+  /// The timed calls must have been right too: short ones are poisoned and called once more.
+  void verify_again(Track& track) {
+    if (!oracle_) return;
+    bring(track);
+    if (track.typical_s() < short_call_s) {
+      verify_call(world_, track.subject, oracle_);
+      return;
+    }
+    world_.report(event::begin(track.subject.id, Phase::verify));
+    const Check check = check_of(*track.subject.execution, oracle_);
+    if (!check.ok) world_.report(event::verified(track.subject.id, check));
+  }
+
+  World world_;  // its report notes the phase, so that a failure says where it happened
+  Phase phase_ = Phase::call;
+  const Oracle& oracle_;
+  const Sampling how_;
+  std::mt19937_64 random_;
+  std::vector<Track> tracks_;
+  Track* baseline_ = nullptr;
+  const Track* placed_ = nullptr;  ///< whose threads are where they belong
+};
+
+/// Waits; the seconds since `start`, or what another process measured within them.
+double ended(const World& world, Execution& execution, double start) {
+  execution.wait();
+  const double here_s = world.now() - start;
+  const std::optional<Elsewhere> elsewhere = execution.elsewhere();
+  if (!elsewhere) return here_s;
+  if (!(elsewhere->seconds >= 0 && elsewhere->seconds <= here_s))
+    throw std::runtime_error("another process claims " + print_number(elsewhere->seconds) +
+                             " s for work that took " + print_number(here_s) +
+                             " s with the way there and back");
+  return elsewhere->seconds;
+}
+
+}  // namespace
+
+Check check_of(Execution& execution, const Oracle& oracle) {
+  Check check = oracle(execution.outputs());
+  if (const std::string damage = execution.damage(); check.ok && !damage.empty()) {
+    check.ok = false;
+    check.what = damage;
+  }
+  return check;
+}
+
+TimedCall watched_call(const World& world, const Subject& subject, const std::vector<Step>& steps,
+                       bool closely) {
+  if (!world.contention || subject.crowded) return {timed_call(world, *subject.execution, steps), {}};
+  ContentionCounters before = world.contention(closely);
+  const double seconds = timed_call(world, *subject.execution, steps);
+  const ContentionCounters after = world.contention(closely);
+  const std::optional<Elsewhere> elsewhere = subject.execution->elsewhere();
+  if (elsewhere) before.waited_s.clear();  // this process only waited for the other
+  Contention found = contention_between(before, after, seconds);
+  if (elsewhere) {
+    found.preemptions = elsewhere->preemptions;
+    if (elsewhere->waited_s) found.waited_s = found.waited_s.value_or(0) + *elsewhere->waited_s;
+  }
+  return {seconds, found};
+}
+
+double timed_call(const World& world, Execution& execution, const std::vector<Step>& steps) {
+  const double start = world.now();
+  for (const Step& step : steps) step.run();
+  return ended(world, execution, start);
+}
+
+PhaseSeconds timed_steps(const World& world, int id, const char* kind, int block, Execution& execution,
+                         const std::vector<Step>& steps) {
+  PhaseSeconds seconds;
+  for (const Step& step : steps) {
+    world.report(event::begin(id, step.phase));
+    const double start = world.now();
+    step.run();
+    seconds[name_of(step.phase)] += ended(world, execution, start);
+  }
+  world.report(event::sample(id, kind, block, seconds));
+  return seconds;
+}
+
+bool verify_call(const World& world, const Subject& subject, const Oracle& oracle,
+                 const std::function<void(const TimedCall&)>& called) {
+  Execution& execution = *subject.execution;
+  execution.poison();
+  world.report(event::begin(subject.id, Phase::call));
+  const TimedCall call = watched_call(world, subject, execution.call(), true);
+  if (called) called(call);
+  if (!oracle) return true;
+  world.report(event::begin(subject.id, Phase::verify));
+  const Check check = check_of(execution, oracle);
+  world.report(event::verified(subject.id, check));
+  return check.ok;
+}
+
+void sample_all(const World& world, std::vector<Subject> subjects, const Oracle& oracle,
+                const Sampling& how) {
+  Sampler(world, std::move(subjects), oracle, how).run();
+}
+
+}  // namespace crossover

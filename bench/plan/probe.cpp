@@ -1,0 +1,205 @@
+#include "bench/plan/probe.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "bench/base/interrupt.hpp"
+#include "bench/base/log.hpp"
+#include "bench/base/statistics.hpp"
+#include "bench/measure/process.hpp"
+#include "bench/measure/sampler.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double probe_deadline_s = 60;  // a driver that starts cold takes seconds
+constexpr double calibration_deadline_s = 120;
+constexpr double stale_days = 30;
+constexpr int calibration_attempts = 2;
+
+Event event_of(const Device& device) {
+  Event facts = Event::array();
+  for (const auto& [name, value] : device.facts) facts.push_back({name, value});
+  Event event = {
+      {"name", device.name}, {"total", device.total_bytes}, {"free", device.free_bytes}, {"facts", facts}};
+  if (device.limits)
+    event["limits"] = {device.limits->cache_bytes, device.limits->last_level_bytes,
+                       device.limits->multiprocessors};
+  return event;
+}
+
+Device device_of(const Event& event) {
+  Device device;
+  device.name = event.at("name");
+  device.total_bytes = event.at("total");
+  device.free_bytes = event.at("free");
+  for (const Event& fact : event.at("facts")) device.facts.emplace_back(fact.at(0), fact.at(1));
+  if (event.contains("limits"))
+    device.limits = {.threads = 1,
+                     .cache_bytes = event["limits"].at(0),
+                     .last_level_bytes = event["limits"].at(1),
+                     .multiprocessors = event["limits"].at(2)};
+  return device;
+}
+
+std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<const int> cpus) {
+  std::optional<Calibration> made;
+  Watch watch;
+  watch.first_deadline_s = calibration_deadline_s;
+  watch.interrupted = interrupted;
+  watch.on_event = [&](const Event& event) {
+    made = calibration_of(event);
+    return calibration_deadline_s;
+  };
+  const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine, cpus))); }, watch);
+  if (!made && !end.interrupted)
+    log_warning("the calibration " + describe(end) + ": rows will have no floor");
+  return made;
+}
+
+}  // namespace
+
+std::string DeviceReport::fact(std::string_view name) const {
+  for (const auto& [key, value] : device.facts)
+    if (key == name) return value;
+  return {};
+}
+
+DeviceReport probe_device(const Backend& backend, int device) {
+  DeviceReport report;
+  report.reason = "its driver did not answer";
+  Watch watch;
+  watch.first_deadline_s = probe_deadline_s;
+  watch.on_event = [&](const Event& event) {
+    report.reason = event.at("reason");
+    report.device = device_of(event.at("device"));
+    return probe_deadline_s;
+  };
+  const ChildEnd end = run_child(
+      [&](const Report& say) {
+        std::string reason = backend.unavailable(device);
+        Device found;
+        try {
+          found = backend.describe(device);
+        } catch (const std::exception&) {  // the reason says what is wrong
+          if (reason.empty()) throw;
+        }
+        if (reason.empty() && found.total_bytes == 0)
+          reason = "its device answered once, and not again: try again";
+        say({{"reason", reason}, {"device", event_of(found)}});
+      },
+      watch);
+  if (!end.clean() && report.reason.empty()) report.reason = "its probe was " + describe(end);
+  return report;
+}
+
+nlohmann::ordered_json to_json(const DeviceReport& report) {
+  if (!report.reason.empty()) return {{"not_usable", report.reason}};
+  nlohmann::ordered_json facts = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : report.device.facts) facts[name] = value;
+  return {{"name", report.device.name},
+          {"total_bytes", report.device.total_bytes},
+          {"free_bytes", report.device.free_bytes},
+          {"facts", facts}};
+}
+
+std::vector<ProbedDevice> probe_devices(int device) {
+  std::vector<ProbedDevice> found;
+  for (const Backend* backend : backends())
+    if (backend != &cpu_backend()) found.push_back({backend, probe_device(*backend, device)});
+  return found;
+}
+
+const DeviceReport* report_of(std::span<const ProbedDevice> devices, const Backend* backend) {
+  for (const ProbedDevice& probed : devices)
+    if (probed.backend == backend) return &probed.report;
+  return nullptr;
+}
+
+std::optional<Calibration> obtain_calibration(const Machine& machine, bool afresh,
+                                              const std::function<void(const std::string&)>& progress,
+                                              std::span<const int> cpus) {
+  const std::filesystem::path path = calibration_cache_path(machine, cpus);
+  if (!path.empty() && !afresh) {
+    LoadedCalibration loaded = load_calibration(path);
+    if (loaded.calibration && age_days(*loaded.calibration).value_or(stale_days) < stale_days)
+      return loaded.calibration;
+  }
+  std::optional<Calibration> made;
+  for (int attempt = 0; attempt < calibration_attempts && !(made && made->is_quiet()) && !interrupted();
+       ++attempt) {
+    progress(attempt == 0 ? "measuring this machine's limits, once (about 4 s)"
+             : made       ? "measuring this machine's limits again: other work or a CPU quota disturbed it"
+                          : "measuring this machine's limits again: the first time failed");
+    made = calibrate_in_child(machine, cpus);
+  }
+  if (!made) return std::nullopt;
+  if (!made->is_quiet()) {
+    log_warning("other work or a CPU quota took " + std::to_string(std::lround(100 * made->disturbed_share)) +
+                " % of the calibration: floors are too high, and it is not kept");
+    return made;
+  }
+  if (!path.empty())
+    if (const std::string problem = save_calibration(path, *made); !problem.empty())
+      log_warning("the calibration could not be kept: " + problem);
+  return made;
+}
+
+void obtain_teams(Calibration& calibration, const Machine& machine, std::span<const int> threads,
+                  std::span<const int> order, bool afresh,
+                  const std::function<void(const std::string&)>& progress) {
+  for (const int count : threads) {
+    const bool known = order.empty() && (count == 1 || count >= calibration.threads);
+    if (known || count > machine.usable || interrupted()) continue;
+    Machine part = machine;
+    part.usable = count;
+    const auto say = [&](const std::string& line) {
+      progress(line + ", with " + std::to_string(count) + (count == 1 ? " thread" : " threads"));
+    };
+    const auto found = obtain_calibration(
+        part, afresh, say, order.first(std::min(order.size(), static_cast<std::size_t>(count))));
+    if (!found) continue;
+    Calibration::Team team{.threads = count,
+                           .best_gbytes_per_s = {},
+                           .fma_gflops_f32 = found->fma_gflops_f32_all,
+                           .fma_gflops_f64 = found->fma_gflops_f64_all,
+                           .team_s = found->team_s,
+                           .disturbed_share = found->disturbed_share};
+    for (const Calibration::Level& level : found->levels)
+      team.best_gbytes_per_s.push_back(level.best_gbytes_per_s_all);
+    calibration.teams.push_back(std::move(team));
+  }
+}
+
+double measure_launch_s() {
+  const std::vector<double> seconds = launches_s(3);
+  return seconds.empty() ? 0 : median(seconds);
+}
+
+std::vector<double> launches_s(int count) {
+  const World world = real_world({}, 0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  char name[] = "crossover", flag[] = "--version";
+  std::array<char*, 3> argv{name, flag, nullptr};
+  std::vector<double> seconds;
+  for (int i = 0; i < count; ++i) {
+    const double start = world.now();
+    pid_t pid = 0;
+    if (posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environ) != 0) continue;
+    waitpid(pid, nullptr, 0);
+    seconds.push_back(world.now() - start);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return seconds;
+}
+
+}  // namespace crossover

@@ -1,0 +1,57 @@
+// What is found out about this machine before anything is measured, each in a process of its own: the
+// parent never calls a driver, and never starts a team of threads that would not survive a fork.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/machine/calibration.hpp"
+#include "common/backend.hpp"
+
+namespace crossover {
+
+struct DeviceReport {
+  std::string reason;  ///< why the backend cannot run here; empty where it can
+  Device device;
+
+  std::string fact(std::string_view name) const;  ///< empty where there is none of that name
+};
+
+/// Starts the backend's driver in a child. A child that dies is a reason too.
+DeviceReport probe_device(const Backend&, int device);
+
+/// Name, bytes and facts; the reason where it cannot be used.
+nlohmann::ordered_json to_json(const DeviceReport&);
+
+struct ProbedDevice {
+  const Backend* backend;
+  DeviceReport report;
+};
+
+/// Every backend but the CPU's.
+std::vector<ProbedDevice> probe_devices(int device);
+
+/// Null for the CPU's.
+const DeviceReport* report_of(std::span<const ProbedDevice>, const Backend*);
+
+/// The cached calibration of this machine, or a new one (about 4 s), which is cached where nothing
+/// disturbed it; `afresh`: a new one in any case. `progress` is told when one is made. Empty where it
+/// failed, with a warning in the log. Thread i is tied to cpus[i]; none where there are no CPUs.
+std::optional<Calibration> obtain_calibration(const Machine&, bool afresh,
+                                              const std::function<void(const std::string&)>& progress,
+                                              std::span<const int> cpus = {});
+
+/// Adds to the calibration what other numbers of threads reach, from the cache or measured now like the
+/// whole; thread i is tied to order[i], none where there is no order. More threads than CPUs reach what all
+/// reach.
+void obtain_teams(Calibration&, const Machine&, std::span<const int> threads, std::span<const int> order,
+                  bool afresh, const std::function<void(const std::string&)>& progress);
+
+/// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries.
+double measure_launch_s();
+/// The same, `count` times; fewer where no process could be made.
+std::vector<double> launches_s(int count);
+
+}  // namespace crossover

@@ -1,0 +1,115 @@
+// Which rivals are here: each is loaded once, by the first Python that has it.
+#include "bench/rivals/rivals.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "bench/measure/process.hpp"
+#include "bench/rivals/rival_process.hpp"
+
+namespace crossover {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* distribution_python = "/usr/bin/python3";
+constexpr double loading_deadline_s = 60;  // PyTorch from a cold disk
+
+std::string first_on_path() {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path ? path : "");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const fs::path candidate = fs::path(folder.empty() ? "." : folder) / "python3";
+    std::error_code ignored;
+    if (access(candidate.c_str(), X_OK) == 0 && fs::is_regular_file(candidate, ignored))
+      return fs::absolute(candidate).string();
+  }
+  return {};
+}
+
+/// For readers: a path below the working folder is told from there, so that files that are kept do not name
+/// it.
+std::string shown(const std::string& python) {
+  std::error_code error;
+  const fs::path here = fs::current_path(error), below = fs::path(python).lexically_relative(here);
+  return error || below.empty() || *below.begin() == ".." ? python : below.string();
+}
+
+/// What one Python says about one rival.
+struct Found {
+  RivalReport report;
+  std::string missing;  ///< the module that it does not have; empty: another reason, or none
+};
+
+Found ask(const std::string& python, const std::string& name) {
+  Found found{.report = {.name = name, .python = python, .reason = "it did not load within a minute"},
+              .missing = {}};
+  Watch watch;
+  watch.first_deadline_s = loading_deadline_s;
+  watch.on_event = [&](const Event& said) {
+    found.report.reason = said.value("reason", "");
+    found.report.version = said.value("version", "");
+    found.report.device = said.value("device", "");
+    found.missing = said.value("missing", "");
+    return loading_deadline_s;
+  };
+  const ChildEnd end = run_child(
+      [&](const Report& say) {
+        try {
+          say(RivalProcess(python, name).facts());
+        } catch (const std::exception& error) {
+          say({{"reason", error.what()}});
+        }
+      },
+      watch);
+  if (!end.clean() && !end.timed_out && found.report.reason.empty())
+    found.report.reason = "its probe was " + describe(end);
+  return found;
+}
+
+RivalReport probe_rival(const std::vector<std::string>& pythons, const std::string& name) {
+  RivalReport best{.name = name};
+  std::string missing;
+  for (const std::string& python : pythons) {
+    const Found found = ask(python, name);
+    if (found.report.reason.empty()) return found.report;
+    if (found.missing.empty() && best.reason.empty())
+      best.reason = found.report.reason + " (" + shown(python) + ")";
+    if (!found.missing.empty())
+      missing += (missing.empty() ? found.missing + " is missing in " : " and in ") + shown(python);
+  }
+  if (pythons.empty()) best.reason = "there is no python3: install it, or name one in CROSSOVER_PYTHON";
+  if (best.reason.empty())
+    best.reason = missing + ": bench/run --with-rivals installs what there is for this machine";
+  return best;
+}
+
+}  // namespace
+
+std::string source_of(const RivalReport& rival) {
+  return rival.reason.empty() ? rival.version + ": " + shown(rival.python) : rival.reason;
+}
+
+std::vector<std::string> rival_pythons() {
+  if (const char* own = std::getenv("CROSSOVER_PYTHON"); own && *own) return {own};
+  std::vector<std::string> found;
+  if (const std::string first = first_on_path(); !first.empty()) found.push_back(first);
+  std::error_code ignored;
+  if (access(distribution_python, X_OK) == 0 &&
+      (found.empty() || !fs::equivalent(distribution_python, found.front(), ignored)))
+    found.emplace_back(distribution_python);
+  return found;
+}
+
+std::vector<RivalReport> probe_rivals(std::span<const std::string> names) {
+  std::vector<RivalReport> reports;
+  const std::vector<std::string> pythons = names.empty() ? std::vector<std::string>{} : rival_pythons();
+  for (const std::string& name : names) reports.push_back(probe_rival(pythons, name));
+  return reports;
+}
+
+}  // namespace crossover

@@ -1,0 +1,89 @@
+// One cell of a file and one field of a Row: printing, reading back, and the column made of both.
+#pragma once
+
+#include <charconv>
+#include <stdexcept>
+#include <type_traits>
+
+#include "bench/rows/columns.hpp"
+
+namespace crossover {
+
+inline std::string print_cell(const std::string& value) { return value; }
+inline std::string print_cell(bool value) { return value ? "true" : "false"; }
+inline std::string print_cell(double value) { return print_number(value); }
+inline std::string print_cell(Outcome value) { return name_of(value); }
+inline std::string print_cell(int value) { return std::to_string(value); }
+inline std::string print_cell(std::int64_t value) { return std::to_string(value); }
+inline std::string print_cell(std::uint64_t value) { return std::to_string(value); }
+template <class T>
+std::string print_cell(const std::optional<T>& value) {
+  return value ? print_cell(*value) : std::string();
+}
+
+[[noreturn]] inline void refuse_cell(std::string_view cell, const char* wanted) {
+  throw std::invalid_argument("'" + std::string(cell) + "' is not " + wanted);
+}
+
+inline void parse_cell(std::string& value, std::string_view cell) { value = cell; }
+inline void parse_cell(double& value, std::string_view cell) { value = parse_number(cell); }
+inline void parse_cell(bool& value, std::string_view cell) {
+  if (cell != "true" && cell != "false") refuse_cell(cell, "true or false");
+  value = cell == "true";
+}
+inline void parse_cell(Outcome& value, std::string_view cell) {
+  const std::optional<Outcome> outcome = outcome_named(cell);
+  if (!outcome) refuse_cell(cell, "an outcome");
+  value = *outcome;
+}
+template <class T>
+requires std::is_integral_v<T>
+void parse_cell(T& value, std::string_view cell) {
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  if (error != std::errc() || end != cell.data() + cell.size()) refuse_cell(cell, "a whole number");
+}
+template <class T>
+void parse_cell(std::optional<T>& value, std::string_view cell) {
+  value.reset();
+  if (!cell.empty()) parse_cell(value.emplace(), cell);
+}
+
+template <class T>
+constexpr Column::Kind kind_of() {
+  if constexpr (std::is_same_v<T, bool>) return Column::Kind::boolean;
+  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Outcome>) return Column::Kind::text;
+  return Column::Kind::number;
+}
+
+/// The column of one member of Row.
+template <class T>
+Column column_of(const char* name, const char* unit, T Row::*member, const char* meaning) {
+  return {.name = name,
+          .unit = unit,
+          .meaning = meaning,
+          .kind = kind_of<T>(),
+          .in_every_file = true,
+          .print = [member](const Row& row) { return print_cell(row.*member); },
+          .parse = [member](Row& row, std::string_view cell) { parse_cell(row.*member, cell); }};
+}
+
+/// The column of one axis; empty for problems without it.
+inline Column size_column(const char* name, const char* meaning) {
+  return {.name = name,
+          .unit = "",
+          .meaning = meaning,
+          .kind = Column::Kind::number,
+          .in_every_file = true,
+          .is_size = true,
+          .print =
+              [name](const Row& row) {
+                const auto size = row.sizes.find(std::string_view(name));
+                return size == row.sizes.end() ? std::string() : print_cell(size->second);
+              },
+          .parse =
+              [name](Row& row, std::string_view cell) {
+                if (!cell.empty()) parse_cell(row.sizes[name], cell);
+              }};
+}
+
+}  // namespace crossover

@@ -1,0 +1,26 @@
+#include "bench/rows/row.hpp"
+
+namespace crossover {
+
+const char* name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok: return "ok";
+    case Outcome::wrong: return "wrong";
+    case Outcome::refused: return "refused";
+    case Outcome::out_of_memory: return "out_of_memory";
+    case Outcome::killed: return "killed";
+    case Outcome::too_slow: return "too_slow";
+    case Outcome::failed: return "failed";
+    case Outcome::unavailable: break;
+  }
+  return "unavailable";
+}
+
+std::optional<Outcome> outcome_named(std::string_view name) {
+  for (const Outcome outcome : {Outcome::ok, Outcome::wrong, Outcome::refused, Outcome::out_of_memory,
+                                Outcome::killed, Outcome::too_slow, Outcome::failed, Outcome::unavailable})
+    if (name == name_of(outcome)) return outcome;
+  return std::nullopt;
+}
+
+}  // namespace crossover

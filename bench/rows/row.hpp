@@ -1,0 +1,89 @@
+// One measurement: one struct, one row of the CSV. The table of columns stands in bench/rows/columns.hpp.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/backend.hpp"
+
+namespace crossover {
+
+inline constexpr int schema_version = 2;
+
+/// How a case ended. Only `ok` carries a speed-up, and only `ok` can win.
+enum class Outcome : std::uint8_t {
+  ok,
+  wrong,          ///< the result disagrees with the oracle
+  refused,        ///< it would not fit into the memory that is free and allowed
+  out_of_memory,  ///< it was run, and an allocation failed
+  killed,         ///< its process was killed
+  too_slow,       ///< a forecast from a smaller piece, or the clock, passed the timeout
+  failed,         ///< any other error
+  unavailable,    ///< this backend, solver or transfer mode cannot exist here
+};
+
+const char* name_of(Outcome);
+std::optional<Outcome> outcome_named(std::string_view);
+
+using Number = std::optional<double>;  // empty: there is no value; never NaN or 0 instead
+using Bytes = std::optional<std::int64_t>;
+using Count = std::optional<std::int64_t>;
+
+/// Seconds, bytes, counts; every field is explained by its column.
+struct Row {
+  int schema = schema_version;
+  std::string run_id, source = "measured";
+
+  std::string problem, type;
+  std::map<std::string, std::int64_t, std::less<>> sizes;  // by axis name
+  std::uint64_t seed = 0;
+
+  std::string backend, device, solver;
+  int threads = 1;
+  std::string transfer, cache;
+  bool interleaved = false;
+  Count chunks, batch;
+
+  Outcome outcome = Outcome::failed;
+  std::string reason, phase_reached, verified;
+  Number max_error;
+  std::string warnings;  // "; " between them
+
+  Number startup_s, first_call_s, one_shot_s;
+  Number allocate_s, pin_s, upload_s, upload_fresh_s, compute_s, download_s, release_s, unaccounted_s;
+  Number call_s, call_low_s, call_high_s, end_to_end_s;
+  Count samples, outliers;
+
+  Number bytes_in, bytes_out, flops, gbytes_per_s, gflops_per_s, floor_s;
+  std::string floor_name;
+
+  std::string baseline_solver;
+  Count baseline_threads;
+  Number baseline_compute_s, baseline_call_s, baseline_end_to_end_s;
+  Number speedup_compute, speedup_call, speedup_end_to_end;
+  std::string breakeven_reuse;  // a whole number, "never", or empty
+  std::string verdict;
+
+  Bytes needed_host_bytes, needed_pinned_bytes, needed_device_bytes;
+  Bytes available_host_bytes, available_device_bytes, peak_host_bytes, peak_device_bytes;
+
+  std::string label, cpu;
+  Count cores;
+  std::string gpu, driver, cuda, compiler, commit, started_utc;
+
+  // Beyond the columns that every version has; they follow at the end.
+  Number forecast_s, lag1_correlation, steal_s, spin_before_s, spin_after_s;
+  Count disturbed_samples;
+  std::string version, setting;  // of a rival
+  Number startup_driver_s, startup_context_s, startup_kernel_s, startup_library_s, startup_product_s;
+  std::string bind;  // close, spread, or empty
+  Number predicted_call_s, residual;
+  Count concurrent;  // callers at once; the next three are theirs
+  Number calls_per_s, concurrent_call_s, call_p99_s;
+  Number cost_per_million_calls;  // in the currency of the price
+  Number energy_j, energy_device_j;
+};
+
+}  // namespace crossover

@@ -1,0 +1,110 @@
+#include "bench/worker/children.hpp"
+
+#include <csignal>
+#include <memory>
+
+#include "bench/base/format.hpp"
+#include "bench/machine/memory_guard.hpp"
+
+namespace crossover {
+namespace {
+
+/// Between events outside calls: touching memory that a virtual machine never used is slow.
+constexpr double silence_s = 300;
+
+bool in_call(Phase phase) { return phase == Phase::call || phase == Phase::compute; }
+
+}  // namespace
+
+Children::Children(const GroupJob& job, const Report& report)
+    : job_(job),
+      report_(report),
+      alive_(job.run),
+      first_call_s_(job.run.size(), 0.0),
+      settings_(job.run.size()) {}
+
+bool Children::called_once(int id) const {
+  const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+  return subject.solver && job_.group.once_solver == subject.solver->name;
+}
+
+double Children::timeout_s(int id) const { return called_once(id) ? once_timeout_s : job_.group.timeout_s; }
+
+double Children::allowance_s(int id, Phase phase, double calls_at_once) const {
+  if (phase == Phase::verify) return no_deadline_s;
+  return in_call(phase) ? calls_at_once * timeout_s(id) : silence_s;
+}
+
+int Children::attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
+  int current = first_case;
+  Phase phase = Phase::startup;
+  double allowed_s = silence_s;
+  const int process = ++processes_;
+  Watch watch;
+  watch.on_event = [&](const Event& event) {
+    const int id = event.at("case");
+    const std::string& kind = event.at("event").get_ref<const std::string&>();
+    if (kind == "sample") {
+      Event numbered = event;
+      numbered[process_field] = process;
+      report_(numbered);
+    } else {
+      report_(event);
+    }
+    if (kind == "failure" || (kind == "verified" && !event.at("ok")))
+      alive_[static_cast<std::size_t>(id)] = false;
+    if (kind == "tuned") settings_[static_cast<std::size_t>(id)] = event.at("setting");
+    if (kind == "sample" && event.at("kind") == "first")
+      first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
+    allowed_s = silence_s;
+    if (kind != "begin") return allowed_s;
+    current = id;
+    phase = phase_named(event.at("phase").get<std::string>());
+    return allowed_s = allowance_s(id, phase, calls_at_once);
+  };
+  watch.first_deadline_s = silence_s;
+  std::unique_ptr<ChildCgroup> cgroup;
+  if (job_.options.over_the_wall) {
+    cgroup = std::make_unique<ChildCgroup>(guard_bytes());
+    // The child runs under limits of its own in any case: apply_memory_guard().
+    watch.on_start = [&](pid_t pid) { static_cast<void>(cgroup->add(pid)); };
+  }
+  const auto kills = [&] { return cgroup && cgroup->made() ? cgroup->oom_kills() : oom_kills().value_or(0); };
+  const auto kills_before = kills();
+  const ChildEnd end = run_child(body, watch);
+  if (end.clean()) return -1;
+  report_death(current, phase, end, kills() > kills_before, allowed_s);
+  alive_[static_cast<std::size_t>(current)] = false;
+  return current;
+}
+
+void Children::report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory, double allowed_s) {
+  if (end.timed_out) {
+    report_(event::failure(id, Outcome::too_slow, phase,
+                           "stopped by the clock, without an answer for " + format_seconds(allowed_s) +
+                               (in_call(phase) ? ": a call may take " + format_seconds(timeout_s(id)) +
+                                                     " (--timeout allows more)"
+                                               : "")));
+  } else if (end.signal == SIGKILL) {
+    report_(event::failure(id, Outcome::killed, phase,
+                           out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"
+                                         : "its process was " + describe(end)));
+  } else if (alive(id)) {  // else it has already said why
+    report_(event::failure(
+        id, Outcome::failed, phase,
+        end.signal != 0 ? "its process crashed: " + describe(end) : "its process " + describe(end)));
+  }
+}
+
+std::size_t Children::guard_bytes() const {
+  if (job_.options.host_memory_limit != 0) return job_.options.host_memory_limit;
+  return host_memory_limits().tightest().available_bytes + program_bytes();
+}
+
+void Children::guard(const Report& report, int id) const {
+  if (!job_.options.over_the_wall && job_.options.host_memory_limit == 0) return;
+  if (const std::string problem = apply_memory_guard(guard_bytes()); !problem.empty())
+    report(event::warning(id, problem));
+}
+
+}  // namespace crossover

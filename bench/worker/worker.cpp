@@ -1,0 +1,298 @@
+#include "bench/worker/worker.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "bench/base/format.hpp"
+#include "bench/machine/memory_guard.hpp"
+#include "bench/measure/sampler.hpp"
+#include "bench/worker/callers.hpp"
+#include "bench/worker/children.hpp"
+#include "bench/worker/first_call.hpp"
+#include "bench/worker/inputs.hpp"
+#include "cpu/team.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double oracle_operations = 2e9;
+constexpr double reference_bytes = 4;  // of the oracle, for each byte of outputs: wider types, and lists
+constexpr double forecast_from_flops = 1e9;              // below, no solver takes long enough to ask
+constexpr int confirming_calls = 2 * 8 + pilot_samples;  // untimed and timed ones, and pilots
+constexpr int group_id = -1;
+
+class GroupWorker {
+ public:
+  GroupWorker(const GroupJob& job, const Report& report)
+      : job_(job),
+        report_(report),
+        children_(job, report),
+        cpus_(binding_order(job.machine.cpus, job.options.bind)) {}
+
+  void run() {
+    if (job_.options.over_the_wall) children_.guard(report_, group_id);  // the inputs alone may pass the wall
+    report_(event::begin(group_id, Phase::inputs));
+    Phase phase = Phase::inputs;
+    std::unique_ptr<Inputs> inputs;
+    const Group& group = job_.group;
+    try {
+      inputs = std::make_unique<Inputs>(*group.problem, group.shape, group.type, job_.options.seed,
+                                        job_.options.inputs, memory_, job_.machine.usable);
+      in_ = inputs->arrays();
+      phase = Phase::verify;
+      report_(event::begin(group_id, phase));
+      oracle_ = group.problem->oracle(group.shape, group.type, in_, affordable_operations());
+    } catch (...) {
+      for (int id = 0; id < case_count(); ++id)
+        if (children_.alive(id)) report_(event::failure_in_flight(id, phase));
+      return;
+    }
+
+    const Disturbance before = sample_disturbance();
+    for (int id = 0; id < case_count(); ++id) {
+      if (children_.alive(id)) tune(id);
+      if (children_.alive(id)) forecast(id);
+    }
+    for (int id = 0; id < case_count(); ++id)
+      if (children_.alive(id)) first_call(id);
+    sample();
+    for (int id = 0; id < case_count(); ++id)
+      if (job_.options.concurrent > 0 && children_.alive(id) && !children_.called_once(id)) call_together(id);
+    const Disturbance after = sample_disturbance();
+    report_(event::value(group_id, "steal_s", after.steal_s - before.steal_s));
+    report_(event::value(group_id, "spin_before_s", before.spin_s));
+    report_(event::value(group_id, "spin_after_s", after.spin_s));
+    if (after.throttled_periods > before.throttled_periods)
+      report_(event::warning(group_id, "the control group's CPU quota throttled this group: raise it"));
+  }
+
+ private:
+  int case_count() const { return static_cast<int>(job_.group.cases.size()); }
+  /// Of the oracle: fewer where its references would fill the memory that the cases leave.
+  double affordable_operations() const {
+    const Group& group = job_.group;
+    double spare = std::numeric_limits<double>::infinity();
+    for (const Need& need : job_.needs)
+      spare = std::min(
+          spare, static_cast<double>(need.available_host_bytes) - static_cast<double>(need.host_bytes()));
+    const Work work = group.problem->work(group.shape, group.type);
+    const double share = std::max(spare, 0.0) / (reference_bytes * work.bytes_out);
+    return share >= 1 ? oracle_operations : share * std::min(oracle_operations, work.flops);
+  }
+
+  CaseJob case_job(int id) {
+    const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+    return {.id = id,
+            .subject = subject,
+            .group = job_.group,
+            .options = job_.options,
+            .limits = need(id).limits,
+            .in = in_,
+            .memory = &memory_,
+            .chunks = need(id).chunks,
+            .cpus = is_bound(subject, job_.options) ? std::span<const int>(cpus_) : std::span<const int>(),
+            .usable = job_.machine.usable,
+            .crowded = is_crowded(subject, job_.machine)};
+  }
+
+  CaseJob tuned_job(int id) {
+    CaseJob job = case_job(id);
+    job.setting = children_.setting(id);
+    return job;
+  }
+
+  /// In a process of its own: the first call must find nothing warm.
+  void tune(int id) {
+    if (!job_.group.cases[static_cast<std::size_t>(id)].backend->tune) return;
+    children_.attend(
+        id,
+        [&](const Report& report) {
+          children_.guard(report, id);
+          report(event::begin(id, Phase::startup));
+          try {
+            tune_case(case_job(id), real_world(report, 0));
+          } catch (...) {
+            report(event::failure_in_flight(id, Phase::startup));
+          }
+        },
+        1);
+  }
+
+  void forecast(int id) {
+    const Group& group = job_.group;
+    if (children_.called_once(id)) return;
+    if (job_.options.over_the_wall && !need(id).fits()) return;  // what really happens is asked for
+    if (group.problem->work(group.shape, group.type).flops < forecast_from_flops) return;
+    children_.attend(
+        id,
+        [&](const Report& report) {
+          children_.guard(report, id);
+          report(event::begin(id, Phase::allocate));
+          try {
+            const double found_s =
+                forecast_call(tuned_job(id), real_world(report, 0), children_.timeout_s(id));
+            if (found_s > 0) report(event::value(id, "forecast_s", found_s));
+            if (found_s > children_.timeout_s(id))
+              report(event::failure(id, Outcome::too_slow, Phase::compute,
+                                    "forecast from a smaller piece: " + format_seconds(found_s) +
+                                        ", more than the timeout of " +
+                                        format_seconds(children_.timeout_s(id)) +
+                                        " (--timeout allows more)"));
+          } catch (...) {
+            report(event::failure_in_flight(id, Phase::compute));
+          }
+        },
+        2);
+  }
+
+  void first_call(int id) {
+    const double began_s = real_world({}, 0).now();
+    children_.attend(
+        id,
+        [&](const Report& report) {
+          children_.guard(report, id);
+          run_first_call(tuned_job(id), real_world(report, 0), oracle_, began_s, job_.launch_s);
+        },
+        1);
+  }
+
+  /// Cases whose footprints fit together are open together; else each has the memory to itself.
+  void sample() {
+    const std::vector<int> ids = worth_sampling();
+    if (ids.empty()) return;
+    std::int64_t largest = 0;
+    for (const int id : ids)
+      largest =
+          std::max(largest, static_cast<std::int64_t>(need(id).own.host_bytes + need(id).own.pinned_bytes));
+    const bool in_cache = job_.options.cache == Cache::warm &&
+                          need(ids[0]).input_bytes + largest <=
+                              static_cast<std::int64_t>(default_limits(job_.machine, 1).last_level_bytes);
+    for (const std::vector<int>& some : that_fit_together(ids, job_.needs))
+      sample_together(some, !in_cache && some.size() > 1);
+  }
+
+  const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
+
+  std::vector<int> worth_sampling() const {
+    std::vector<int> ids;
+    for (int id = 0; id < case_count(); ++id)
+      if (children_.alive(id) && !children_.called_once(id) &&
+          has_budget_left(job_.group, children_.first_call_s(id)))
+        ids.push_back(id);
+    return ids;
+  }
+
+  /// When a case dies, the others are sampled afresh in another process.
+  void sample_together(std::vector<int> ids, bool interleave) {
+    while (!ids.empty()) {
+      for (const int id : ids) report_(event::restart(id, interleave));
+      const int died = children_.attend(
+          ids[0], [&](const Report& report) { sample_in_child(ids, sampling(interleave), report); }, 3);
+      if (died < 0) return confirm(ids, interleave);
+      std::erase_if(ids, [&](int id) { return !children_.alive(id); });
+    }
+  }
+
+  /// Layout and start-up differ from process to process: short calls are sampled in a second one, up to
+  /// the first look, and verdicts must hold there too.
+  void confirm(std::vector<int> ids, bool interleave) {
+    std::erase_if(ids, [&](int id) {
+      return !children_.alive(id) ||
+             confirming_calls * children_.first_call_s(id) > 0.5 * job_.group.budget_s;
+    });
+    if (ids.size() < 2) return;
+    Sampling how = sampling(interleave);
+    how.budget_s *= 0.5;
+    how.precision = 1;  // one look
+    how.seed += 1;
+    children_.attend(
+        ids[0],
+        [&](const Report& report) {
+          sample_in_child(ids, how, [&](Event event) {
+            if (event.at("event") == "baseline") return;  // the first process chose
+            if (event.at("event") == "sample" && (event.at("kind") == "call" || event.at("kind") == "pilot"))
+              event["kind"] = "confirm_" + event.at("kind").get<std::string>();
+            report(event);
+          });
+        },
+        3);
+  }
+
+  /// Several callers of one case, in processes that a child starts and ends.
+  void call_together(int id) {
+    const double at_once = 2.0 * job_.options.concurrent + job_.group.budget_s / children_.timeout_s(id);
+    children_.attend(
+        id,
+        [&](const Report& report) {
+          children_.guard(report, id);
+          try {
+            measure_callers(tuned_job(id), real_world(report, 0), oracle_);
+          } catch (...) {
+            report(event::failure_in_flight(id, Phase::call));
+          }
+        },
+        at_once);
+  }
+
+  Sampling sampling(bool interleave) const {
+    return {.budget_s = job_.group.budget_s,
+            .precision = job_.options.precision,
+            .min_samples = job_.options.min_samples,
+            .cache = job_.options.cache,
+            .interleave = interleave,
+            .seed = job_.options.seed};
+  }
+
+  void sample_in_child(const std::vector<int>& ids, const Sampling& how, const Report& report) {
+    children_.guard(report, ids[0]);
+    const bool cold = how.cache == Cache::cold;
+    World world = real_world(report, cold ? 2 * default_limits(job_.machine, 1).last_level_bytes : 0);
+    if (const auto meter = std::make_shared<EnergyMeter>(job_.pci_bus); meter->reads_anything())
+      world.energy = meter;
+    std::vector<std::unique_ptr<Execution>> open;
+    std::vector<Subject> subjects;
+    for (const int id : ids) {
+      const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+      const CaseJob of_case = tuned_job(id);
+      if (!cpus_.empty() && of_case.cpus.empty()) cpu::start_team(1, {});  // threads start where this one is
+      auto execution = open_for_sampling(of_case, world);
+      if (!execution) continue;
+      subjects.push_back({id,
+                          execution.get(),
+                          subject.backend == &cpu_backend(),
+                          children_.first_call_s(id),
+                          of_case.crowded,
+                          {}});
+      // A device or another process computes without this process's team: waking it would take their CPUs.
+      const int team = subject.backend == &cpu_backend() ? subject.threads : 1;
+      if (!cpus_.empty())
+        subjects.back().take_places = [team, cpus = of_case.cpus] { cpu::start_team(team, cpus); };
+      open.push_back(std::move(execution));
+    }
+    sample_all(world, subjects, oracle_, how);
+    for (const Subject& subject : subjects) {
+      try {
+        timed_steps(world, subject.id, "close", 0, *subject.execution, subject.execution->closing());
+      } catch (const DeviceLost&) {
+        report(event::failure_in_flight(subject.id, Phase::release));
+        throw;
+      } catch (...) {
+        report(event::failure_in_flight(subject.id, Phase::release));
+      }
+    }
+  }
+
+  const GroupJob& job_;
+  Report report_;
+  Children children_;
+  const std::vector<int> cpus_;  ///< in the order in which bound threads take them; empty: none is bound
+  HostMemory memory_;
+  std::span<const HostArray> in_;
+  Oracle oracle_;
+};
+
+}  // namespace
+
+void measure_group(const GroupJob& job, const Report& report) { GroupWorker(job, report).run(); }
+
+}  // namespace crossover
