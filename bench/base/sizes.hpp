@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/base/usage_error.hpp"
+#include "common/array.hpp"
 
 namespace crossover {
 

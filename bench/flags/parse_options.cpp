@@ -199,8 +199,8 @@ void set_sampling(const Flags& flags, Options& options) {
 void set_measuring(const Flags& flags, Options& options) {
   const Machine machine = machine_facts();
   set_limits(flags, options);
-  set_cases(flags, options, machine);
   set_sampling(flags, options);
+  set_cases(flags, options, machine);
   set(flags, "cpu-price", options.prices.cpu_per_s, parse_price);
   set(flags, "gpu-price", options.prices.gpu_per_s, parse_price);
   set(flags, "label", options.label, parse_label);
