@@ -22,7 +22,7 @@ std::vector<std::string> names_of(std::span<const Type> types) {
   return names;
 }
 
-std::string axes_of(const Problem& problem) {
+std::string axis_flags_of(const Problem& problem) {
   std::vector<std::string> flags;
   for (const Axis& axis : problem.axes) flags.push_back(std::string("--") + axis.name);
   return joined(flags);
@@ -159,7 +159,7 @@ void set_shapes(const Flags& flags, Options& options) {
     for (const Axis& axis : other->axes)
       if (flags.has(axis.name) && problem.axis(axis.name) < 0)
         throw UsageError(std::string("--") + axis.name + ": " + problem.name + " has no such size; it has " +
-                         axes_of(problem));
+                         axis_flags_of(problem));
   const std::vector<InputFile> files = open_inputs(problem, flags.inputs);
   for (const InputFile& file : files) options.inputs[file.operand->name] = file.path;
   set_types(flags, files, options);

@@ -11,13 +11,7 @@
 
 #include "bench/machine/cgroup.hpp"
 #include "bench/machine/microarchitecture.hpp"
-
-#ifndef CROSSOVER_COMMIT
-#define CROSSOVER_COMMIT "unknown"
-#endif
-#ifndef CROSSOVER_FLAGS
-#define CROSSOVER_FLAGS ""
-#endif
+#include "bench/machine/version.hpp"
 
 namespace crossover {
 namespace {
@@ -147,8 +141,8 @@ Machine machine_facts(const fs::path& root) {
   if (const auto khz = read_count(clocks / "scaling_cur_freq"))
     machine.frequency_mhz = static_cast<double>(*khz) / 1000;
   machine.compiler = compiler_name;
-  machine.flags = CROSSOVER_FLAGS;
-  machine.commit = CROSSOVER_COMMIT;
+  machine.flags = build_flags();
+  machine.commit = build_commit();
   return machine;
 }
 

@@ -1,7 +1,9 @@
-// What this program was built from; the build system says it to this file.
 #include "bench/machine/version.hpp"
 
 namespace crossover {
+
+std::string build_commit() { return CROSSOVER_COMMIT; }
+std::string build_flags() { return CROSSOVER_FLAGS; }
 
 std::string version_text() {
   const std::string cuda = CROSSOVER_CUDA_VERSION;

@@ -11,7 +11,7 @@ constexpr const char* stands_for_cpu = "cpu";
 constexpr const char* stands_for_device = "cuda";
 
 std::string unavailable(int) { return {}; }
-Device describe(int) { return {}; }
+Device no_device(int) { return {}; }
 
 std::vector<StartupPart> startup(const Task& task) {
   std::vector<StartupPart> parts;
@@ -39,7 +39,7 @@ Backend stand_in(const char* name) {
           .transfers = {},
           .solvers = {},
           .unavailable = unavailable,
-          .describe = describe,
+          .describe = no_device,
           .startup = startup,
           .footprint = footprint,
           .open = open_simulated};

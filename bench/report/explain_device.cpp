@@ -14,7 +14,7 @@
 namespace crossover {
 namespace {
 
-constexpr double overlap = 0.10;               // of the call: phases, measured apart, hide behind each other
+constexpr double most_overlap = 0.10;          // of the call: phases, measured apart, hide behind each other
 constexpr double compute_bound_above = 8;      // operations per byte
 constexpr double mostly_startup = 0.5;         // of a script that asks once
 constexpr double nearly_all_stationary = 0.1;  // of the upload is fresh, at most
@@ -117,7 +117,7 @@ Number least_link(const Row& row) {
   const double moving_s = row.upload_s.value_or(0) + row.download_s.value_or(0);
   const double left_s = row.baseline_call_s.value_or(0) - row.compute_s.value_or(0);
   if (row.upload_s.value_or(0) <= 0 || !row.bytes_in || !row.compute_s || left_s <= 0) return {};
-  if (row.unaccounted_s.value_or(0) < -overlap * *row.call_s || moving_s <= left_s) return {};
+  if (row.unaccounted_s.value_or(0) < -most_overlap * *row.call_s || moving_s <= left_s) return {};
   return *row.bytes_in / *row.upload_s * (moving_s / left_s) / 1e9;
 }
 
