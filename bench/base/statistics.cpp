@@ -116,9 +116,9 @@ std::vector<double> decorrelated(std::span<const double> samples) {
 
 int count_outliers(std::span<const double> samples) {
   if (samples.size() < 4) return 0;
-  const auto [low, high] = outlier_fences(samples);
+  const auto fences = outlier_fences(samples);
   return static_cast<int>(
-      std::count_if(samples.begin(), samples.end(), [&](double s) { return s < low || s > high; }));
+      std::ranges::count_if(samples, [&](double s) { return s < fences.first || s > fences.second; }));
 }
 
 std::optional<Interval> extended_median_interval(std::span<const double> samples, double alpha) {

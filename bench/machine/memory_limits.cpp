@@ -112,10 +112,10 @@ std::string bytes_text(std::size_t bytes) {
   for (; value >= 1023.995 && unit < 5; ++unit) value /= 1024;
   char text[32];
   std::snprintf(text, sizeof text, "%.2f", value);
-  std::string digits = text;
-  digits.erase(digits.find_last_not_of('0') + 1);
-  if (digits.back() == '.' || digits.back() == ',') digits.pop_back();
-  return digits + " " + units[unit];
+  std::string number = text;
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.' || number.back() == ',') number.pop_back();
+  return number + " " + units[unit];
 }
 
 }  // namespace crossover
