@@ -1,7 +1,7 @@
 // Asserts, of the program itself: a rival in another process ends in the right row however it behaves, its
 // own clock is what counts, and it is said when it wins. The stand-in for Python is a shell script that
-// speaks the protocol of bench/rivals/rivals.py for one question: the sum of four numbers, 42. Real libraries
-// are asked where they are installed, and the skip is visible where they are not.
+// speaks the protocol of bench/rivals/rival_server.py for one question: the sum of four numbers, 42. Real
+// libraries are asked where they are installed, and the skip is visible where they are not.
 #include <array>
 #include <map>
 #include <random>
@@ -267,15 +267,15 @@ TEST(RivalsFootprint, CountsTheScoresThatAWayMayKeep) {
   EXPECT_GE(host_bytes(100, 5) - host_bytes(100, 4), 8U * 100'000 * 100) << "argpartition's indices";
 }
 
-/// What bench/rivals/rivals.py answers when asked from within Python; a failed assert is an error.
+/// What bench/rivals/ answers when asked from within Python; a failed assert is an error.
 int python(const std::string& script) {
   const std::filesystem::path bench =
       std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals";
-  return std::system(
-      ("/usr/bin/python3 -c \"import sys; sys.path.insert(0, '" + bench.string() +
-       "'); sys.dont_write_bytecode = True\nimport numpy as np, rivals, rival_libraries as r\n" + script +
-       "\"")
-          .c_str());
+  return std::system(("/usr/bin/python3 -c \"import sys; sys.path.insert(0, '" + bench.string() +
+                      "'); sys.dont_write_bytecode = True\nimport numpy as np, rival_server as rivals, "
+                      "rival_libraries as r\n" +
+                      script + "\"")
+                         .c_str());
 }
 
 constexpr const char* pretended_library = R"(
@@ -324,8 +324,7 @@ assert [way['queries'] for way in r.unlike_ways(ways, part)] == [268, 2, 1], r.u
 
 TEST_F(Rivals, TheLecturesProgramsRefuseWhatCannotBeDone) {
   const std::filesystem::path program =
-      std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals" /
-      "rivals.py";
+      std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals.py";
   for (const char* flags : {"--out /proc/nope", "--sizes 0", "--sizes -1", "--sizes 1000"}) {
     const int status = std::system(("/usr/bin/python3 -B " + program.string() + " lecture --crossover /no " +
                                     flags + " 2> " + path("err"))

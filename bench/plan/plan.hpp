@@ -28,6 +28,8 @@ inline bool is_crowded(const Case& subject, const Machine& machine) {
   return subject.threads > machine.usable;
 }
 
+inline bool is_on_device(const Case& subject) { return subject.transfer != "none"; }
+
 /// Whether --bind ties its threads to CPUs: a library's own threads it cannot tie, and a device has none.
 bool is_bound(const Case&, const Options&);
 

@@ -20,6 +20,8 @@ import sys
 import tempfile
 import time
 
+import rival_server
+
 HERE = pathlib.Path(__file__).resolve().parent
 K = 3
 SIZES = [(1_000, 100, 100), (10_000, 1_000, 100), (1_000_000, 1_000, 100), (100_000, 1_000, 1_000),
@@ -68,14 +70,12 @@ def lecture_torch(existing, new, device):
 
 
 def as_it_should_be(name, existing, new, budget_s):
-    import rivals
-
-    library, np = rivals.rival(name), __import__("numpy")
+    library, np = rival_server.rival(name), __import__("numpy")
     sizes = {"corpus": len(new), "queries": len(existing), "dim": new.shape[1], "k": K}
     outputs = [np.empty((len(existing), K), type_name) for type_name in ("int64", "float32")]
     free_bytes = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    case = rivals.Case("similarity", sizes, [new, existing], outputs, min(4 << 30, free_bytes // 4))
-    way, threads, _ = rivals.tuned(library, case, len(os.sched_getaffinity(0)), min(2, budget_s))
+    case = rival_server.Case("similarity", sizes, [new, existing], outputs, min(4 << 30, free_bytes // 4))
+    way, threads, _ = rival_server.tuned(library, case, len(os.sched_getaffinity(0)), min(2, budget_s))
     library.set_threads(threads)
     steps = library.prepare(case, way)
     seconds, began = [], time.perf_counter()
@@ -92,9 +92,8 @@ def as_it_should_be(name, existing, new, budget_s):
 def run_one(system, timed, nb_txt, nb_new, dim, budget_s):
     """In a process of its own: prints what it found as JSON."""
     import numpy as np
-    import rivals
 
-    said = {"version": rivals.rival(system).version() if timed == "corrected" else ""}
+    said = {"version": rival_server.rival(system).version() if timed == "corrected" else ""}
     existing, new = texts(np, nb_txt, nb_new, dim)
     if timed == "corrected":
         seconds, index, note = as_it_should_be(system, existing, new, budget_s)
@@ -118,7 +117,7 @@ def measured(python, system, timed, size, arguments):
     needed = nb_txt * nb_new * score_bytes + 8 * (nb_txt + nb_new) * dim
     if timed == "lecture" and system != "torch-cuda" and needed > 0.9 * available_bytes():
         return {"outcome": "refused", "note": f"needs {needed / 2**30:.1f} GiB, {available_bytes() / 2**30:.1f} GiB available"}
-    command = [python, str(HERE / "rivals.py"), "lecture", "--one", system, timed, *map(str, size), "--budget", str(arguments.budget)]
+    command = [python, str(HERE.parent / "rivals.py"), "lecture", "--one", system, timed, *map(str, size), "--budget", str(arguments.budget)]
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=arguments.timeout)
     except subprocess.TimeoutExpired:
@@ -194,7 +193,7 @@ def count_of_sizes(text):
 
 def main(words):
     parser = argparse.ArgumentParser(prog="rivals.py lecture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     epilog="example:\n  /usr/bin/python3 bench/rivals/rivals.py lecture --out results/spr-2c")
+                                     epilog="example:\n  /usr/bin/python3 bench/rivals.py lecture --out results/spr-2c")
     parser.add_argument("--out", type=pathlib.Path, default=HERE.parent.parent / "build" / "results", metavar="FOLDER",
                         help="for lecture_programs.md and .csv [build/results]")
     parser.add_argument("--crossover", default=str(HERE.parent.parent / "build" / "crossover"), metavar="PROGRAM", help="[build/crossover]")
@@ -214,9 +213,7 @@ def main(words):
         print(f"rivals.py lecture: {arguments.out} cannot be written: {error.strerror}: name another folder with --out",
               file=sys.stderr)
         return 2
-    import rivals
-
-    facts = {system: rivals.asked(system) for system in SYSTEMS}
+    facts = {system: rival_server.asked(system) for system in SYSTEMS}
     if "version" not in facts["numpy"]:
         print(f"rivals.py lecture: {facts['numpy']['reason']}: use /usr/bin/python3, or bench/run --with-rivals", file=sys.stderr)
         return 2
@@ -224,7 +221,7 @@ def main(words):
     if not has_crossover:
         print(f"rivals.py lecture: {arguments.crossover} is missing: without its rows (bench/run builds it)", file=sys.stderr)
     results = {}
-    about = ["Seconds. `bench/rivals/rivals.py lecture` made this table; `lecture_programs.csv` has the notes.", ""]
+    about = ["Seconds. `bench/rivals.py lecture` made this table; `lecture_programs.csv` has the notes.", ""]
     about += [f"- {system}: {said.get('version') or 'not here: ' + said['reason']}" for system, said in facts.items()]
     for size in SIZES[:arguments.sizes]:
         for system in SYSTEMS:

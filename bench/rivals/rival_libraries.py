@@ -1,7 +1,7 @@
 """How NumPy, PyTorch, FAISS, scikit-learn and CuPy answer crossover's problems, each in its best way.
 
 A library offers ways to put a question (`ways`) and makes the steps of a call for one of them (`prepare`): buffers
-exist beforehand, outputs are given where the library takes them. rivals.py picks the way and times the steps.
+exist beforehand, outputs are given where the library takes them. rival_server.py picks the way and times the steps.
 """
 
 import ctypes

@@ -1,6 +1,6 @@
 // Rivals: what a user would pick instead, measured as rows of the same table: NumPy, PyTorch, FAISS,
-// scikit-learn, CuPy. Each answers in a Python process of its own (bench/rivals/rivals.py, compiled into the
-// program).
+// scikit-learn, CuPy. Each answers in a Python process of its own (bench/rivals/rival_server.py, compiled
+// into the program).
 #pragma once
 
 #include <span>
@@ -37,7 +37,7 @@ std::vector<RivalReport> probe_rivals(std::span<const std::string> names);
 /// Their table of solvers; Task::program is the Python. It is none of backends(): only --rivals leads here.
 const Backend& rivals_backend();
 
-/// The text of bench/rivals/rival_libraries.py and bench/rivals/rivals.py, one behind the other.
+/// The text of bench/rivals/rival_libraries.py and rival_server.py, one behind the other.
 std::string_view rivals_program();
 
 }  // namespace crossover

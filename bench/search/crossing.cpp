@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "bench/search/bracket.hpp"
+#include "bench/search/wall_search.hpp"
 
 namespace crossover {
 namespace {
@@ -48,14 +49,9 @@ class Finder {
   /// The largest size that fits, by arithmetic.
   void bound_by_prediction() {
     if (!search_.wall) return;
-    const std::string at_high = search_.wall(high_);
-    if (at_high.empty()) return;
-    Index fits = search_.low - 1, walled = high_;
-    while (walled - fits > 1) {
-      const Index middle = fits + (walled - fits) / 2;
-      (search_.wall(middle).empty() ? fits : walled) = middle;
-    }
-    hit_wall(walled, search_.wall(walled));
+    const Boundary end =
+        boundary_of(search_.low, high_, [&](Index size) { return search_.wall(size).empty(); });
+    if (end.fails) hit_wall(*end.fails, search_.wall(*end.fails));
   }
 
   void hit_wall(Index size, const std::string& why) {

@@ -34,7 +34,6 @@ std::vector<Case> pair_cases(const Options&, const Machine&, std::span<const Pro
 
 /// "openmp (2)", "cuda cub, pageable".
 std::string label_of(const Case&);
-inline bool is_on_device(const Case& subject) { return subject.transfer != "none"; }
 
 /// What one process saw of both at one size.
 struct PairSamples {

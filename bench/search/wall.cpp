@@ -59,50 +59,9 @@ class WallSearch {
     return probe_.need(subject, size, memory == WallMemory::device);
   }
 
-  bool fits(const Case& subject, WallMemory memory, Index size) const {
-    const Need found = need(subject, memory, size);
-    const bool able = found.cannot.empty();
-    if (memory != WallMemory::host) return found.fits_device && able;
-    return found.fits_host && (able || probe_.report_of(subject));
-  }
-
-  static std::int64_t needed_bytes(const Need& need, WallMemory memory) {
-    return memory == WallMemory::host ? need.host_bytes()
-                                      : static_cast<std::int64_t>(need.own.known_device_bytes());
-  }
-
-  std::string limit_text(const Need& need, WallMemory memory) const {
-    if (!need.cannot.empty()) return need.cannot;
-    if (memory == WallMemory::host) return need.limit;
-    return options_.device_memory_limit != 0
-               ? "--device-memory-limit, or what is free on the device"
-               : "what is free on the device, less " + bytes_text(device_slack_bytes) + " for libraries";
-  }
-
-  /// By arithmetic alone.
   Wall predicted(const Case& subject, WallMemory memory) const {
-    Wall wall;
-    wall.memory = memory;
-    wall.planned = probe_.planned(subject, range_.low);
-    wall.strategy = subject.solver->strategy;
-    const Need least = need(subject, memory, range_.low);
-    const bool on_host = memory == WallMemory::host;
-    wall.slack_bytes = on_host ? static_cast<std::int64_t>(process_slack_bytes) : 0;
-    wall.available_bytes = static_cast<std::int64_t>(on_host ? least.available_host_bytes
-                                                             : least.available_device_bytes.value_or(0));
-    if (!on_host && !least.own.device_bytes) {
-      wall.unknown = "what a library inside takes on the device is not known by arithmetic";
-      return wall;
-    }
-    const Boundary found =
-        boundary_of(range_.low, range_.high, [&](Index size) { return fits(subject, memory, size); });
-    const auto side = [&](Index size) {
-      return WallSide{size, needed_bytes(need(subject, memory, size), memory), {}};
-    };
-    if (found.holds) wall.last = side(*found.holds);
-    if (found.fails) wall.first = side(*found.fails);
-    wall.limit = limit_text(need(subject, memory, found.fails.value_or(range_.high)), memory);
-    return wall;
+    return wall_by_arithmetic(probe_.planned(subject, range_.low), subject, memory, options_, range_.low,
+                              range_.high, [&](Index size) { return need(subject, memory, size); });
   }
 
   Row run(const Case& subject, Index size, bool over_the_wall) {

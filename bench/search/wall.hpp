@@ -1,6 +1,7 @@
 // `crossover wall`: the largest size that fits, per solver and memory, and what happens on both sides of it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,17 @@ struct Wall {
   /// What was seen contradicts the prediction: a sentence; empty where it does not.
   std::string contradiction() const;
 };
+
+/// What a case needs at a size of the varied axis; empty where 64 bits do not hold the bytes, which fit
+/// nowhere.
+using NeedAt = std::function<std::optional<Need>(Index)>;
+
+/// Bytes that the memory gets, without slack.
+std::int64_t needed_bytes(const Need&, WallMemory);
+
+/// Of sizes from `low` to `high`, both included, by arithmetic alone. `planned` names the case.
+Wall wall_by_arithmetic(Row planned, const Case&, WallMemory, const Options&, Index low, Index high,
+                        const NeedAt&);
 
 /// "similarity queries=1000 dim=100 k=10 f32, corpus varied from 1 to 1000000000".
 std::string walls_title(const Options&, Index low, Index high);

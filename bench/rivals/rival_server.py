@@ -1,9 +1,5 @@
-#!/usr/bin/env python3
-"""What a user would pick instead of crossover, on crossover's own problems and bytes.
-
-  versions   which rivals are here, their versions, and what to do about the others
-  lecture    the lecture's similarity programs, as it times them and as they should be timed (--help says more)
-  serve      for `crossover run ... --rivals`, which starts this program once for each rival
+"""One rival of crossover, on crossover's own problems and bytes: `crossover run ... --rivals` starts this program once
+for each.
 
 While serving, crossover sends the bytes of its inputs, asks for single calls in between those of its own solvers,
 takes the outputs and checks them. A call is timed here, on this process's clock, with a synchronisation at its end;
@@ -16,7 +12,6 @@ import gc
 import json
 import mmap
 import os
-import pathlib
 import platform
 import re
 import resource
@@ -343,42 +338,19 @@ def asked(name):
     return json.loads(ended.stdout) if ended.stdout else {"reason": "it ended without an answer"}
 
 
-def print_versions():
-    print(f"{sys.executable}, Python {platform.python_version()}")
-    for name in LIBRARIES:
-        said = asked(name)
-        print(f"  {name:<11}", said.get("version") or f"not here: {said['reason']}")
-    print("crossover looks at /usr/bin/python3 first, then at the first python3 on PATH; CROSSOVER_PYTHON names another.")
-    print("What is missing: bench/run --with-rivals installs it.")
-
-
 def main():
-    parser = argparse.ArgumentParser(prog="rivals.py", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     epilog="examples:\n  bench/rivals/rivals.py versions\n  bench/rivals/rivals.py lecture --help\n"
-                                            "  crossover run similarity --rivals numpy,faiss")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{versions,lecture,serve}")
-    commands.add_parser("versions", help="which rivals are here")
-    commands.add_parser("lecture", help="the lecture's programs, reproduced and corrected", add_help=False)
-    serving = commands.add_parser("serve", help="for crossover itself")
+    parser = argparse.ArgumentParser(prog="rival_server.py", description="For crossover itself; people use bench/rivals.py.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serving = commands.add_parser("serve", help="answers until its connection ends")
     serving.add_argument("rival", choices=LIBRARIES)
     serving.add_argument("descriptor", type=int, help="a connected socket")
-    one = commands.add_parser("facts")
+    one = commands.add_parser("facts", help="versions and settings, or the reason why it cannot be used")
     one.add_argument("rival", choices=LIBRARIES)
-    arguments, rest = parser.parse_known_args()
-    if rest and arguments.command != "lecture":
-        parser.error(f"unexpected {rest[0]}")
-    if arguments.command == "versions":
-        print_versions()
-    elif arguments.command == "facts":
+    arguments = parser.parse_args()
+    if arguments.command == "facts":
         print(json.dumps(facts(arguments.rival)))
-    elif arguments.command == "serve":
-        serve(arguments.rival, arguments.descriptor)
     else:
-        sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-        import lecture_programs
-
-        return lecture_programs.main(rest)
+        serve(arguments.rival, arguments.descriptor)
     return 0
 
 
