@@ -7,6 +7,7 @@
 
 #include "bench/base/suggest.hpp"
 #include "bench/flags/command_table.hpp"
+#include "bench/flags/flag_table.hpp"
 #include "bench/flags/predict_flags.hpp"
 #include "bench/flags/sim_flags.hpp"
 #include "bench/flags/usage.hpp"
@@ -15,69 +16,6 @@
 
 namespace crossover {
 namespace {
-
-struct Flag {
-  const char* name;
-  const char* value;  ///< what stands for the value in the help; empty: the flag has none
-  const char* group;
-  const char* meaning;  ///< ends in the default, in brackets, where there is one
-};
-
-constexpr const char* sizes = "Sizes";
-constexpr const char* where = "Where and how";
-constexpr const char* sampling = "Sampling";
-constexpr const char* memory = "Memory";
-constexpr const char* simulated = "Simulated device (--backend sim)";
-constexpr const char* data = "Data in and out";
-
-constexpr std::array flag_table = {
-    Flag{"suite", "NAME", sizes, "a named set of problems, sizes and types"},
-    Flag{"type", "LIST", sizes, "i64, f32, f64 or all [f32]"},
-
-    Flag{"backend", "LIST", where, "cpu, cuda, sim [cpu, cuda]"},
-    Flag{"solver", "LIST", where, "see `list solvers` [every solver]"},
-    Flag{"threads", "LIST", where, "CPU threads: 1 to 4096, all, physical [all]"},
-    Flag{"bind", "HOW", where, "tie threads to CPUs: close, spread or none [none]"},
-    Flag{"rivals", "[LIST]", where, "NumPy, PyTorch, ... too; alone: all of them [none]"},
-    Flag{"transfer", "LIST", where, "way to a device, or all [the backend's default]"},
-    Flag{"device", "N", where, "which GPU [0]"},
-    Flag{"instruction-set", "NAME", where, "of openmp-tiled: see `devices` [the best]"},
-    Flag{"profile", "FILE", where, "of a machine, by `calibrate` [this one's]"},
-    Flag{"cache", "STATE", where, "warm, or cold: emptied before each sample [warm]"},
-
-    Flag{"budget", "SECONDS", sampling, "sampling, per case [5; a suite has its own]"},
-    Flag{"timeout", "SECONDS", sampling, "one call, at most [60; a suite has its own]"},
-    Flag{"precision", "SHARE", sampling, "half-width of the interval / median [3%]"},
-    Flag{"min-samples", "N", sampling, "fewer than 8 give no interval [8]"},
-    Flag{"concurrent", "N", sampling, "also N callers at once: calls/s, 99 % [none]"},
-    Flag{"cpu-price", "PRICE", sampling, "of a machine without a GPU: 0.4/h [none]"},
-    Flag{"gpu-price", "PRICE", sampling, "of one with it, CPUs included: 3.5/h [none]"},
-    Flag{"recalibrate", "", sampling, "measure this machine's limits (floors) afresh"},
-    Flag{"seed", "N", sampling, "of the generated inputs [1]"},
-
-    Flag{"host-memory-limit", "BYTES", memory, "for the whole program [none]"},
-    Flag{"device-memory-limit", "BYTES", memory, "for the buffers on the device [none]"},
-    Flag{"over-the-wall", "", memory, "run what would be refused, under a guard"},
-
-    Flag{"sim-noise", "SHARE", simulated, "standard deviation of calls [5%]"},
-    Flag{"sim-correlation", "SHARE", simulated, "of neighbouring calls [0]"},
-    Flag{"sim-process", "SHARE", simulated, "standard deviation of processes [0]"},
-    Flag{"sim-spikes", "SHARE", simulated, "calls that take five times as long [0]"},
-    Flag{"sim-drift", "SHARE", simulated, "the device slows down in 600 calls [0]"},
-    Flag{"sim-throttle", "FACTOR", simulated, "the device's every fifth 20 calls [1]"},
-
-    Flag{"input", "NAME=FILE", data, "own array from an .npy file; repeatable"},
-    Flag{"result", "DIR", data, "write the outputs there, as .npy files"},
-    Flag{"csv", "FILE", data, "rows; - is stdout, which then has nothing else"},
-    Flag{"json", "FILE", data, "the same rows, with the machine's facts"},
-    Flag{"samples", "FILE", data, "every single sample, as CSV"},
-    Flag{"resume", "", data, "continue --csv: skip what it already holds"},
-    Flag{"force", "", data, "replace files that exist"},
-    Flag{"label", "NAME", data, "the kind of machine, for the rows [found out]"},
-    Flag{"quiet", "", data, "no progress and no notes on stderr"},
-
-    Flag{"rehearse", "FAILURE", memory, "SOLVER:PHASE:FAILURE[@N], on demand"},
-};
 
 /// Each axis name of any problem once, with the flag's meaning.
 std::vector<std::pair<std::string, std::string>> axis_flags() {
@@ -150,55 +88,6 @@ void add_calibration_flags(CLI::App& app, Flags& flags) {
                 {"quiet", "no progress on stderr"}});
 }
 
-/// Flags of `run` that another command knows only to refuse them.
-struct Refusal {
-  std::span<const char* const> flags;
-  const char* why;
-};
-
-Refusal refused_by(Command command) {
-  static constexpr std::array written = {"csv", "json", "samples", "result", "resume", "force"};
-  static constexpr std::array elsewhere = {
-      "suite",  "backend", "transfer",   "device",    "device-memory-limit",
-      "rivals", "profile", "concurrent", "cpu-price", "gpu-price"};
-  static constexpr std::array searched = {
-      "suite",   "solver", "bind",        "budget",        "min-samples", "input",  "result",    "json",
-      "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals", "concurrent"};
-  static constexpr std::array measuring = {"suite",
-                                           "bind",
-                                           "rivals",
-                                           "device",
-                                           "instruction-set",
-                                           "cache",
-                                           "budget",
-                                           "timeout",
-                                           "precision",
-                                           "min-samples",
-                                           "recalibrate",
-                                           "seed",
-                                           "host-memory-limit",
-                                           "device-memory-limit",
-                                           "over-the-wall",
-                                           "input",
-                                           "result",
-                                           "json",
-                                           "samples",
-                                           "resume",
-                                           "label",
-                                           "rehearse",
-                                           "concurrent",
-                                           "cpu-price",
-                                           "gpu-price"};
-  if (command == Command::predict) return {measuring, "predict runs nothing"};
-  static constexpr std::array confirmed = {"suite",  "input",  "result",     "json",      "samples",
-                                           "resume", "rivals", "concurrent", "cpu-price", "gpu-price"};
-  if (command == Command::wall) return {confirmed, "wall runs a few sizes of its own"};
-  if (command == Command::plan) return {written, "plan writes no files"};
-  if (command == Command::find) return {searched, "find measures two solvers, size by size"};
-  if (command == Command::scaling) return {elsewhere, "scaling is about one problem and the CPU's threads"};
-  return {};
-}
-
 bool contains(std::span<const char* const> names, std::string_view name) {
   return std::ranges::find(names, name, [](const char* known) { return std::string_view(known); }) !=
          names.end();
@@ -207,8 +96,9 @@ bool contains(std::span<const char* const> names, std::string_view name) {
 void add_run_flags(CLI::App& app, Flags& flags, Command command) {
   app.add_option("problem", flags.problem, "what to compute; see the end, and `list problems`")
       ->type_name("");
-  for (const auto& [name, meaning] : axis_flags()) add_text(app, flags, name, "LIST", meaning, sizes);
-  for (const Flag& flag : flag_table) {
+  for (const auto& [name, meaning] : axis_flags())
+    add_text(app, flags, name, "LIST", meaning, flag_group::sizes);
+  for (const Flag& flag : flag_table()) {
     const std::string name = flag.name;
     const bool refused = contains(refused_by(command).flags, name) ||
                          (contains(sim_flag_names(), name) && !knows_simulation(command));
@@ -295,14 +185,17 @@ Flags parse_flags(int argc, const char* const* argv) {
        {Command::run, Command::plan, Command::scaling, Command::find, Command::predict, Command::wall})
     add_run_flags(*commands[command], flags, command);
   for (const Command command : {Command::find, Command::wall})
-    add_text(*commands[command], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search", sizes);
+    add_text(*commands[command], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search",
+             flag_group::sizes);
   add_text(*commands[Command::find], flags, "compare", "A,B",
-           "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]", where);
+           "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]",
+           flag_group::where);
   add_text(*commands[Command::find], flags, "question", "LIST",
-           "call, resident (data already there), reuse=K, cost or all [call]", where);
+           "call, resident (data already there), reuse=K, cost or all [call]", flag_group::where);
   add_text(*commands[Command::find], flags, "walls", "FILE", "CSV of the last sizes that fit, as of `wall`",
-           data);
-  add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]", sampling);
+           flag_group::data);
+  add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]",
+           flag_group::sampling);
   for (const PredictFlag& flag : predict_flags())
     add_text(*commands[Command::predict], flags, flag.name, flag.value, flag.meaning, flag.group);
   add_choice_flags(*commands[Command::choose], flags);
