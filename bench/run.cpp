@@ -15,7 +15,7 @@
 #include "bench/base/log.hpp"
 #include "bench/base/progress.hpp"
 #include "bench/measure/process.hpp"
-#include "bench/measure/sampler.hpp"
+#include "bench/measure/timed_call.hpp"
 #include "bench/plan/output_paths.hpp"
 #include "bench/plan/probe.hpp"
 #include "bench/plan/rehearsal.hpp"

@@ -8,7 +8,7 @@
 #include "bench/base/log.hpp"
 #include "bench/base/output_file.hpp"
 #include "bench/base/progress.hpp"
-#include "bench/measure/sampler.hpp"
+#include "bench/measure/timed_call.hpp"
 
 namespace crossover {
 namespace {

@@ -6,7 +6,7 @@
 #include "bench/base/interrupt.hpp"
 #include "bench/calibrate/calibrate.hpp"
 #include "bench/measure/process.hpp"
-#include "bench/measure/sampler.hpp"
+#include "bench/measure/timed_call.hpp"
 
 namespace crossover {
 namespace {

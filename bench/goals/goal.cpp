@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "bench/base/statistics.hpp"
-#include "bench/measure/sampler.hpp"
+#include "bench/measure/timed_call.hpp"
 
 namespace crossover::goals {
 namespace {

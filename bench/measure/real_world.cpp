@@ -3,7 +3,7 @@
 #include <memory>
 #include <thread>
 
-#include "bench/measure/sampler.hpp"
+#include "bench/measure/timed_call.hpp"
 
 namespace crossover {
 

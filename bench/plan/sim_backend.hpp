@@ -12,7 +12,7 @@
 
 #include "bench/base/noise.hpp"
 #include "bench/machine/memory_limits.hpp"
-#include "bench/measure/sampler.hpp"
+#include "bench/measure/timed_call.hpp"
 #include "bench/model/model.hpp"
 #include "bench/plan/plan.hpp"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "bench/measure/sampler.hpp"
+#include "bench/measure/timed_call.hpp"
 #include "bench/plan/plan.hpp"
 
 namespace crossover {
