@@ -24,9 +24,8 @@
 #include "bench/rows/cliff.hpp"
 #include "bench/rows/cost.hpp"
 #include "bench/rows/csv.hpp"
-#include "bench/rows/json_output.hpp"
 #include "bench/rows/residual.hpp"
-#include "bench/rows/sidecar.hpp"
+#include "bench/run_files.hpp"
 #include "bench/screen/scaling.hpp"
 #include "bench/screen/screen.hpp"
 #include "bench/worker/record.hpp"
@@ -69,7 +68,8 @@ class Run {
     rivals_ = probe_rivals(options.rivals);
     link_rivals(groups_, rivals_);
     if (std::ranges::any_of(groups_, uses_library)) host_ = probe_device(cpu_backend(), 0);
-    open_outputs(command_line);
+    files_.emplace(options, facts(command_line), groups_);
+    all_rows_ = files_->found();
   }
 
   int run() {
@@ -96,44 +96,23 @@ class Run {
   }
 
  private:
-  void open_outputs(const std::vector<std::string>& command_line) {
-    const Existing existing = options_.force ? Existing::replace : Existing::refuse;
-    sidecar_.flags_hash = options_.flags_hash;
-    sidecar_.same = {{"cpu", machine_.cpu},
-                     {"gpu", gpu_name()},
-                     {"cores", std::to_string(machine_.usable)},
-                     {"compiler", machine_.compiler},
-                     {"commit", machine_.commit}};
-    sidecar_.machine = to_json(machine_);
-    for (const auto& [backend, report] : devices_)
-      sidecar_.machine["devices"][backend->name] = to_json(report);
-    sidecar_.software = {
+  /// What stands beside the rows.
+  Sidecar facts(const std::vector<std::string>& command_line) const {
+    Sidecar facts;
+    facts.flags_hash = options_.flags_hash;
+    facts.same = {{"cpu", machine_.cpu},
+                  {"gpu", gpu_name()},
+                  {"cores", std::to_string(machine_.usable)},
+                  {"compiler", machine_.compiler},
+                  {"commit", machine_.commit}};
+    facts.machine = to_json(machine_);
+    for (const auto& [backend, report] : devices_) facts.machine["devices"][backend->name] = to_json(report);
+    facts.software = {
         {"commit", machine_.commit}, {"compiler", machine_.compiler}, {"flags", machine_.flags}};
-    for (const RivalReport& rival : rivals_) sidecar_.software["rivals"][rival.name] = source_of(rival);
-    for (const MemoryLimit& limit : memory_limits().all)
-      sidecar_.limits[limit.source] = limit.available_bytes;
-    sidecar_.runs = {{run_id_, command_line, started_utc_, "", outputs_of(options_)}};
-    if (options_.resume) sidecar_ = resumed_sidecar(options_.csv, sidecar_);
-    prepare_outputs(options_);
-    if (options_.resume) {
-      std::map<std::string, std::size_t> planned;
-      for (const Group& group : groups_)
-        planned[group_key(planned_row(options_, group, group.cases[0]))] = group.cases.size();
-      csv_.emplace(CsvFile::resume(options_.csv, planned));
-      for (const Row& row : csv_->found()) {
-        all_rows_.push_back(row);
-        finished_.insert(group_key(row));
-      }
-      if (!options_.quiet && !finished_.empty())
-        log_note((finished_.size() == 1 ? "1 group is" : std::to_string(finished_.size()) + " groups are") +
-                 " in " + options_.csv + " already");
-    } else if (!options_.csv.empty()) {
-      csv_.emplace(options_.csv, existing);
-    }
-    if (has_sidecar(options_.csv)) write_sidecar(options_.csv, sidecar_);
-    if (!options_.json.empty()) json_.emplace(options_.json, options_.resume ? Existing::replace : existing);
-    if (!options_.samples.empty())
-      samples_.emplace(options_.samples, options_.resume ? Existing::append : existing);
+    for (const RivalReport& rival : rivals_) facts.software["rivals"][rival.name] = source_of(rival);
+    for (const MemoryLimit& limit : memory_limits().all) facts.limits[limit.source] = limit.available_bytes;
+    facts.runs = {{run_id_, command_line, started_utc_, "", outputs_of(options_)}};
+    return facts;
   }
 
   MemoryLimits memory_limits() const { return host_memory_limits("/", options_.host_memory_limit); }
@@ -177,7 +156,7 @@ class Run {
   }
 
   void run_group(const Group& group, std::size_t index) {
-    if (finished_.contains(group_key(planned_row(options_, group, group.cases[0])))) return;
+    if (files_->has(group)) return;
     const MemoryLimits memory = memory_limits();
     GroupJob job{group, options_, machine_, {}, {}, launch_s_};
     std::vector<Row> planned;
@@ -211,7 +190,7 @@ class Run {
         row.warnings += (row.warnings.empty() ? "" : "; ") + cliff;
     if (profile_) fill_residuals(rows, *profile_);
     charge(rows, options_.prices);
-    if (csv_) csv_->write(rows);
+    files_->write(rows);
     progress_.clear();
     say(options_.command == Command::scaling
             ? render_scaling(rows, machine_, calibration_ ? &*calibration_ : nullptr)
@@ -221,8 +200,8 @@ class Run {
 
   void keep(GroupRecord& record, const Event& event) {
     record.apply(event);
-    if (event.at("event") == "sample" && samples_)
-      samples_->write(record.row(event.at("case")), sample_of(event, real_world({}, 0).now() - start_s_));
+    if (event.at("event") == "sample")
+      files_->write(record.row(event.at("case")), sample_of(event, real_world({}, 0).now() - start_s_));
   }
 
   void attend(const GroupJob& job, GroupRecord& record, const std::string& title) {
@@ -265,16 +244,9 @@ class Run {
   }
 
   void finish_outputs() {
-    if (!interrupted()) sidecar_.runs.back().ended_utc = utc_now("%Y-%m-%dT%H:%M:%SZ");
-    if (has_sidecar(options_.csv)) write_sidecar(options_.csv, sidecar_);
-    if (!json_) return;
-    nlohmann::ordered_json metadata = {{"machine", sidecar_.machine},
-                                       {"software", sidecar_.software},
-                                       {"limits", sidecar_.limits},
-                                       {"started_utc", started_utc_},
-                                       {"launch_s", launch_s_}};
-    if (calibration_) metadata["calibration"] = to_json(*calibration_);
-    json_->write(all_rows_, metadata);
+    nlohmann::ordered_json more = {{"started_utc", started_utc_}, {"launch_s", launch_s_}};
+    if (calibration_) more["calibration"] = to_json(*calibration_);
+    files_->finish(all_rows_, interrupted() ? "" : utc_now("%Y-%m-%dT%H:%M:%SZ"), more);
   }
 
   /// Walls and absent devices are results; wrong answers and crashes are not.
@@ -297,11 +269,7 @@ class Run {
   std::vector<RivalReport> rivals_;
   std::optional<Calibration> calibration_;
   std::optional<Profile> profile_;
-  Sidecar sidecar_;
-  std::optional<CsvFile> csv_;
-  std::optional<JsonFile> json_;
-  std::optional<SamplesFile> samples_;
-  std::set<std::string> finished_;
+  std::optional<RunFiles> files_;  // once the machine's facts are known
   std::vector<Row> all_rows_;
 };
 
