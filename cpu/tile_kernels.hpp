@@ -44,8 +44,9 @@ struct TileKernels {
   void (*score_rows)(const float* rows, Index count, Index columns, const float* packed, Index queries,
                      float* scores, Index stride);
 
-  /// Offers the scores that can enter `best`, as those of corpus rows first, first + 1, ... Those from
-  /// `count` up to `padded`, a multiple of tile_rows and at most 64 of them, are overwritten.
+  /// Offers the scores that can enter `best`, as those of corpus rows first, first + 1, ..., which may be
+  /// above or below those that it holds. Scores from `count` up to `padded`, a multiple of tile_rows and at
+  /// most 64 of them, are overwritten.
   void (*select)(float* scores, Index count, Index padded, Index first, const Ranking<float>& best);
 };
 

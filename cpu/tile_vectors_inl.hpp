@@ -46,7 +46,7 @@ HWY_INLINE Vector scaled(Vector values, DoubleVector low_factor, DoubleVector hi
 }
 
 /// Factors that f32 holds with room to spare, so that a product with one is rounded once too.
-bool fits_f32(double factor) { return factor == 0 || (factor > 0x1p-100 && factor < 0x1p100); }
+HWY_INLINE bool fits_f32(double factor) { return factor == 0 || (factor > 0x1p-100 && factor < 0x1p100); }
 
 /// Whether the sum of squares of a row, summed in f32 in part, is far from what f32 cannot hold.
 HWY_INLINE bool f32_can_hold(double squares) { return squares > 0x1p-60 && squares < 0x1p120; }

@@ -68,6 +68,30 @@ TEST_P(InstructionSet, TakesAnyNumberOfRowsAndQueries) {
       }
 }
 
+/// Among values many are equal, zeros of either sign, infinite or NaN; the list is empty, or has seen others.
+TEST_P(InstructionSet, SelectsWhatOffersWould) {
+  const cpu::TileKernels& kernels = cpu::tile_kernels();
+  const float values[] = {-infinity, -1.5F, -1e-40F, -0.0F, 0.0F, 1e-40F, 0.25F, 0.25F, 0.5F, infinity, nan};
+  std::mt19937 random(5);
+  const auto any = [&](int kinds) { return values[random() % static_cast<unsigned>(kinds)]; };
+  for (const Index k : {1, 2, 3, 8, 15, 16, 17, 33})
+    for (const Index count : {1, 5, 32, 100, 512, 1024, 2500})
+      for (const int kinds : {3, 9, 11}) {
+        Best selected(1, k), offered(1, k);
+        const Ranking<float> into{selected.score.data(), selected.index.data(), k};
+        const Ranking<float> by_offers{offered.score.data(), offered.index.data(), k};
+        into.clear(), by_offers.clear();
+        for (const Index first : {7000, 0, 3000}) {
+          const Index padded = (count + kernels.tile_rows - 1) / kernels.tile_rows * kernels.tile_rows;
+          Values scores(static_cast<std::size_t>(padded));
+          std::ranges::generate(scores, [&] { return any(kinds); });
+          for (Index i = 0; i < count; ++i) by_offers.offer(scores[static_cast<std::size_t>(i)], first + i);
+          kernels.select(scores.data(), count, padded, first, into);
+          EXPECT_TRUE(selected.same_as(offered)) << "k = " << k << ", " << count << " scores at " << first;
+        }
+      }
+}
+
 TEST_P(InstructionSet, TakesKUpToTheCorpus) {
   for (const Index k : {1, 7, 8, 9, 16, 17, 32, 33, 64, 65, 100, 300})
     for (const Index queries : {2, 33}) {
