@@ -3,10 +3,12 @@
 // tile's scores in registers and selects from them while they are in L1: the scores never reach memory.
 // Each thread has running lists of its own, which are merged into the state. A score depends on its two
 // rows alone, and the order of candidates is total: results are the same for any tiling and any threads.
+// Few queries, and many for a small corpus, are answered in other ways: similarity_few, similarity_many.
 #include <algorithm>
 
 #include "cpu/similarity_few.hpp"
-#include "cpu/tile_kernels.hpp"
+#include "cpu/similarity_many.hpp"
+#include "cpu/similarity_panels.hpp"
 
 namespace crossover::cpu {
 namespace {
@@ -100,20 +102,15 @@ struct Block {
   }
 
   void pack_tile(Index first, Index rows, float* tile) const {
-    const auto& [lanes, tile_rows] = std::pair(plan.kernels.lanes, plan.kernels.tile_rows);
-    for (Index row = 0; row < rounded_up(rows, tile_rows); row += lanes)
-      plan.kernels.pack_rows(piece.corpus.row(first + std::min(row, rows)),
-                             std::clamp<Index>(rows - row, 0, lanes), piece.corpus.cols,
-                             tile + row / tile_rows * tile_rows * plan.columns + row % tile_rows);
+    pack_corpus(plan.kernels, {piece.corpus.row(first), rows, piece.corpus.cols}, plan.columns, tile);
   }
 
   /// One panel of queries against the packed corpus rows [first, first + rows).
-  void answer(Index i, Index first, Index rows, const Scratch& own) const {
-    const Index padded = rounded_up(rows, plan.kernels.tile_rows), query = i * plan.tile_queries;
-    plan.kernels.multiply(panel(i), plan.tile_queries, own.tile, padded, piece.corpus.cols, plan.columns,
-                          own.scores, plan.rows);
-    for (Index q = 0; q < std::min(plan.tile_queries, count - query); ++q)
-      plan.kernels.select(own.scores + q * plan.rows, rows, padded, piece.first + first, own.best[query + q]);
+  void answer_panel(Index i, Index first, Index rows, const Scratch& own) const {
+    const Index query = i * plan.tile_queries;
+    answer(plan.kernels, {panel(i), plan.tile_queries, std::min(plan.tile_queries, count - query)},
+           {own.tile, rows, piece.first + first, piece.corpus.cols, plan.columns}, own.scores, plan.rows,
+           own.best, query);
   }
 
   /// One thread's share; there are barriers of the team inside.
@@ -131,7 +128,7 @@ struct Block {
       if (tile != packed) pack_tile(first, rows, own.tile);
       packed = tile;
       for (Index i = group * panels / plan.groups; i < (group + 1) * panels / plan.groups; ++i)
-        answer(i, first, rows, own);
+        answer_panel(i, first, rows, own);
     };
     // The first item is always the same, so that small inputs stay in their core's cache between calls.
     const Index team = omp_get_num_threads(), items = plan.tiles * plan.groups;
@@ -152,14 +149,17 @@ struct Block {
 }  // namespace
 
 std::size_t similarity_tiled_workspace(const Shape& shape, Type, const Limits& limits) {
-  return std::max(Plan(shape, limits).total(), similarity_few_workspace(shape, limits));
+  return std::max(similarity_few_workspace(shape, limits), are_many(shape, limits)
+                                                               ? similarity_many_workspace(shape, limits)
+                                                               : Plan(shape, limits).total());
 }
 
 void similarity_tiled(HostContext& context, const HostPiece& host_piece) {
   if (are_few(host_piece.whole)) return similarity_few(context, host_piece);
-  const SimilarityPiece piece(host_piece);
   Limits limits = context.limits;
   limits.threads = context.threads;
+  if (are_many(host_piece.shape, limits)) return similarity_many(context, host_piece);
+  const SimilarityPiece piece(host_piece);
   const Plan plan(host_piece.shape, limits);
   std::byte* workspace = host_piece.workspace.data();
 #pragma omp parallel num_threads(static_cast <int>(plan.threads))

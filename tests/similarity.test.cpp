@@ -237,8 +237,8 @@ TEST_P(FoldingSolver, ContinuesOverPiecesOfTheCorpusAndMerges) {
 }
 
 TEST(OpenmpTiled, IsTheSameForAnyNumberOfThreads) {
-  for (const Shape& shape :
-       {Shape{{1000, 100, 100, 3}}, Shape{{5000, 3, 300, 3}}, Shape{{40, 2000, 33, 40}}}) {
+  for (const Shape& shape : {Shape{{1000, 100, 100, 3}}, Shape{{5000, 3, 300, 3}}, Shape{{40, 2000, 33, 40}},
+                             Shape{{700, 800, 100, 3}}}) {
     Inputs inputs(shape);
     const Best one = solve(solver_named("openmp-tiled"), inputs, 1);
     for (const int threads : {2, 3, 7, 33})
@@ -250,7 +250,8 @@ TEST(OpenmpTiled, StaysWithin64MiBBesidesInputsAndOutputs) {
   const HostSolver& solver = solver_named("openmp-tiled");
   for (const Shape& shape : {Shape{{1'000, 100, 100, 3}}, Shape{{10'000, 1'000, 100, 3}},
                              Shape{{1'000'000, 1'000, 100, 3}}, Shape{{100'000, 1'000, 1'000, 3}},
-                             Shape{{100'000, 10'000, 1'000, 3}}, Shape{{100'000, 100'000, 1'000, 3}}})
+                             Shape{{100'000, 10'000, 1'000, 3}}, Shape{{100'000, 100'000, 1'000, 3}},
+                             Shape{{1'000, 10'000, 100, 3}}, Shape{{1'000, 100'000, 1'000, 3}}})
     for (int threads = 1; threads <= 64; ++threads)
       for (const std::size_t cache : {std::size_t{256} << 10, std::size_t{1} << 20, std::size_t{64} << 20}) {
         const auto state = static_cast<std::size_t>(bytes_of(similarity_problem().state, shape, Type::f32));

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "cpu/similarity_few.hpp"
+#include "cpu/similarity_many.hpp"
 #include "cpu/tile_kernels.hpp"
 #include "tests/similarity_cases.hpp"
 
@@ -64,6 +65,18 @@ TEST_P(InstructionSet, TakesAnyNumberOfRowsAndQueries) {
       for (const Index dim : {20, 100}) {
         Inputs inputs(Shape{{corpus, queries, dim, std::min<Index>(corpus, 2)}});
         SCOPED_TRACE(text(inputs.shape));
+        expect_right(inputs, 1 + static_cast<int>(queries % 3));
+      }
+}
+
+/// Small corpora, below and above the rows of a tile, whose queries are dealt among the threads.
+TEST_P(InstructionSet, TakesManyQueriesForASmallCorpus) {
+  for (const Index corpus : {1, 31, 33, 300, 1023, 1024, 1025, 2100})
+    for (const Index queries : {corpus / 2 + 24, 2 * corpus + 131})
+      for (const Index k : {1, 3, 16, 17}) {
+        Inputs inputs(Shape{{corpus, queries, 20, std::min(corpus, k)}});
+        SCOPED_TRACE(text(inputs.shape));
+        EXPECT_TRUE(cpu::are_many(inputs.shape, {.threads = 3}));
         expect_right(inputs, 1 + static_cast<int>(queries % 3));
       }
 }
@@ -138,12 +151,14 @@ TEST_P(InstructionSet, ScoresCopiesOfARowAlike) {
     }
 }
 
-/// Few queries are answered another way than many; a piece of many is still a piece of many.
+/// Few queries are answered another way than others, and many for a small corpus in a third; a piece of not
+/// so few is still a piece of those.
 TEST_P(InstructionSet, AnswersPiecesAsTheWhole) {
   std::mt19937 random(3);
-  for (const Index queries : {7, 60}) {
+  for (const Index queries : {7, 60, 1000}) {
     Inputs inputs(Shape{{900, queries, 64, 5}});
     EXPECT_EQ(cpu::are_few(inputs.shape), queries == 7);
+    EXPECT_EQ(cpu::are_many(inputs.shape, {.threads = 3}), queries == 1000);
     const Best whole = answer(inputs, 3);
     for (const int axis : {similarity::corpus, similarity::queries}) {
       const Problem& problem = similarity_problem();
@@ -175,7 +190,7 @@ TEST_P(InstructionSet, AnswersPiecesAsTheWhole) {
 }
 
 TEST_P(InstructionSet, GivesTheSameForAnyNumberOfThreads) {
-  for (const Index queries : {5, 50}) {
+  for (const Index queries : {5, 50, 1600}) {
     Inputs inputs(Shape{{3000, queries, 60, 9}});
     const Best one = answer(inputs, 1);
     for (const int threads : {2, 3, 8}) {
