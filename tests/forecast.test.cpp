@@ -2,6 +2,8 @@
 // come when pieces are lucky. A shape is a line in the loop.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "bench/worker/first_call.hpp"
@@ -105,6 +107,24 @@ TEST(Forecast, WhatEveryCallPaysIsPaidOnce) {
   const double far_s = Scripted::forecast(1'000'000, 60);
   EXPECT_GE(far_s, 1.02) << "far from the timeout an upper bound is enough";
   EXPECT_LT(far_s, 60 / 4);
+}
+
+/// The whole is measured by the first call; as a piece it would be called twice. Near the timeout it is
+/// worth that.
+TEST(Forecast, ThatIsSafeFromAQuarterOnNeedsNoMore) {
+  constexpr Index all = 1'000'000;
+  Index longest = 0;
+  Scripted::seconds = [&](Index rows, int) {  // 1 s in truth, and no two pieces agree on it
+    longest = std::max(longest, rows);
+    return std::sqrt(static_cast<double>(rows) / static_cast<double>(all));
+  };
+  const double safe_s = Scripted::forecast(all, 4);
+  EXPECT_GE(safe_s, 1);
+  EXPECT_LT(safe_s, 2);
+  EXPECT_GE(longest, all / 4);
+  EXPECT_LT(longest, all);
+  EXPECT_EQ(Scripted::forecast(all, 3), 1);
+  EXPECT_EQ(longest, all);
 }
 
 TEST(Forecast, CutsAnAxisThatHasMoreThanOneIndex) {

@@ -143,8 +143,9 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const bool enough = agrees || 4 * seconds > timeout_s;  // the next piece alone would pass the timeout
     const bool grows = 2 * (seconds - seconds_before) > seconds;  // it is not what every call pays
     const bool hopeless = grows && std::min(before_s, forecast_s) > 4 * timeout_s;
-    if (4 * at_most_s <= timeout_s || enough || hopeless || count == most ||
-        (before_s > 0 && world.now() - start > longest_s))
+    const bool is_quarter = 4 * count >= most;  // the next piece would be the call itself
+    if (4 * at_most_s <= timeout_s || (is_quarter && 2 * at_most_s <= timeout_s) || enough || hopeless ||
+        count == most || (before_s > 0 && world.now() - start > longest_s))
       return forecast_s;
     before_s = forecast_s;
     seconds_before = seconds;
