@@ -43,8 +43,10 @@ int piece_axis(const Problem& problem, const Shape& shape) {
   return fold >= 0 && shape[fold] > 1 ? fold : -1;
 }
 
-/// Runs the smaller problem of `count` indices along `axis`, twice; the second call's seconds.
-double time_piece(const CaseJob& job, const World& world, int axis, Index count) {
+/// Runs the smaller problem of `count` indices along `axis`, once more where the first call's seconds are
+/// `doubtful`: it met memory that nobody had touched. The second call's, then.
+template <class Doubtful>
+double time_piece(const CaseJob& job, const World& world, int axis, Index count, Doubtful&& doubtful) {
   Task task = task_of(job);
   task.shape[axis] = count;
   const std::vector<HostArray> in = cut<Space::host>(job.group.problem->in, job.in, axis, 0, count);
@@ -55,11 +57,52 @@ double time_piece(const CaseJob& job, const World& world, int axis, Index count)
   const std::vector<Step> steps = execution->call();
   world.report(event::begin(job.id, Phase::call));
   double seconds = timed_call(world, *execution, steps);
-  if (seconds < 0.1) seconds = timed_call(world, *execution, steps);
+  if (doubtful(seconds)) seconds = timed_call(world, *execution, steps);
   for (const Step& step : execution->closing()) step.run();
   execution->wait();
   return seconds;
 }
+
+/// Pieces of a call, timed one after the other, each larger than the last; what they say of the whole.
+class Outlook {
+ public:
+  Outlook(double all_flops, double timeout_s) : all_flops_(all_flops), timeout_s_(timeout_s) {}
+
+  struct Forecast {
+    double seconds;    ///< of the whole
+    double at_most_s;  ///< as if what every call pays grew too
+    bool grows;        ///< most of the last piece's time is not what every call pays
+  };
+  /// Were the next piece to take that long. What grows with the piece goes on growing; what every call pays
+  /// is paid once.
+  Forecast of(double flops, double seconds) const {
+    const double slope = (seconds - seconds_) / (flops - flops_), at_most_s = seconds * all_flops_ / flops;
+    return {slope > 0 ? seconds + slope * (all_flops_ - flops) : at_most_s, at_most_s,
+            2 * (seconds - seconds_) > seconds};
+  }
+  /// It and the piece before say so: far beyond the timeout.
+  bool is_hopeless(const Forecast& now) const {
+    return now.grows && std::min(forecast_s_, now.seconds) > far * timeout_s_;
+  }
+  /// Likewise: far from the timeout.
+  bool is_safe(const Forecast& now) const {
+    return far * now.at_most_s <= timeout_s_ ||
+           (forecast_s_ > 0 && far * std::max(forecast_s_, now.seconds) <= timeout_s_);
+  }
+  bool agrees(const Forecast& now) const {
+    return forecast_s_ > 0 && std::fabs(now.seconds / forecast_s_ - 1) < agreement;
+  }
+  void note(double flops, double seconds) {
+    forecast_s_ = of(flops, seconds).seconds;
+    flops_ = flops;
+    seconds_ = seconds;
+  }
+
+ private:
+  static constexpr double far = 4, agreement = 0.1;
+  double all_flops_, timeout_s_;
+  double flops_ = 0, seconds_ = 0, forecast_s_ = 0;  // of the piece before
+};
 
 /// The same world, noting which phase begins, so that a failure says where it happened.
 World noting(const World& world, Phase& phase) {
@@ -122,34 +165,31 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   if (axis < 0) return 0;
   const double all = problem.work(shape, job.group.type).flops;
   const Index most = shape[axis];
-  constexpr double first_piece_flops = 2e7, settled = 0.1, steady_s = 0.02, longest_s = 2;
+  constexpr double first_piece_flops = 2e7, short_s = 0.1, steady_s = 0.02, longest_s = 2;
+  constexpr Index growth = 4;
   // Rivals prepare the whole corpus in every call, and take other ways for a few queries (FAISS below 20, and
   // products of few rows): a piece must be more than that.
   const double first_flops = job.subject.rival ? 2000 * first_piece_flops : first_piece_flops;
   auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_flops / all));
   count = std::clamp<Index>(count, 1, most);
   const double start = world.now();
-  double before_s = 0, seconds_before = 0, flops_before = 0;
-  for (;; count = std::min(most, count * 4)) {
+  Outlook outlook(all, timeout_s);
+  for (bool is_first = true;; is_first = false, count = std::min(most, growth * count)) {
     Shape piece = shape;
     piece[axis] = count;
     const double flops = problem.work(piece, job.group.type).flops;
-    const double seconds = time_piece(job, world, axis, count);
-    // What grows with the piece goes on growing; what every call pays is paid once.
-    const double slope = (seconds - seconds_before) / (flops - flops_before);
-    const double at_most_s = seconds * all / flops;
-    const double forecast_s = slope > 0 ? seconds + slope * (all - flops) : at_most_s;
-    const bool agrees = before_s > 0 && std::fabs(forecast_s / before_s - 1) < settled && seconds > steady_s;
-    const bool enough = agrees || 4 * seconds > timeout_s;  // the next piece alone would pass the timeout
-    const bool grows = 2 * (seconds - seconds_before) > seconds;  // it is not what every call pays
-    const bool hopeless = grows && std::min(before_s, forecast_s) > 4 * timeout_s;
-    const bool is_quarter = 4 * count >= most;  // the next piece would be the call itself
-    if (4 * at_most_s <= timeout_s || (is_quarter && 2 * at_most_s <= timeout_s) || enough || hopeless ||
-        count == most || (before_s > 0 && world.now() - start > longest_s))
-      return forecast_s;
-    before_s = forecast_s;
-    seconds_before = seconds;
-    flops_before = flops;
+    const double seconds = time_piece(job, world, axis, count, [&](double first_s) {
+      return first_s < short_s || outlook.is_hopeless(outlook.of(flops, first_s));
+    });
+    const Outlook::Forecast forecast = outlook.of(flops, seconds);
+    const bool next_is_too_long = static_cast<double>(growth) * seconds > timeout_s;
+    // The next piece would be the call itself.
+    const bool is_near = growth * count >= most && 2 * forecast.at_most_s <= timeout_s;
+    if (outlook.is_safe(forecast) || is_near || (outlook.agrees(forecast) && seconds > steady_s) ||
+        next_is_too_long || outlook.is_hopeless(forecast) || count == most ||
+        (!is_first && world.now() - start > longest_s))
+      return forecast.seconds;
+    outlook.note(flops, seconds);
   }
 }
 
