@@ -13,11 +13,6 @@
 namespace crossover::gpu {
 namespace {
 
-struct Close {
-  void operator()(void* library) const { dlclose(library); }
-};
-using SharedLibrary = std::unique_ptr<void, Close>;
-
 /// The one this build's header belongs to, in the loader's own order of places.
 const std::string library_name = "libcublas.so." + std::to_string(CUBLAS_VER_MAJOR);
 
@@ -30,14 +25,14 @@ std::vector<std::string> toolkit_folders() {
   return folders;
 }
 
-SharedLibrary open_library() {
+/// A handle of dlopen().
+void* open_library() {
   std::string why;
   for (const std::string& name : {library_name, std::string("libcublas.so")}) {
     std::vector<std::string> places = toolkit_folders();
     places.insert(places.begin(), "");
     for (const std::string& folder : places) {
-      if (void* library = dlopen((folder + name).c_str(), RTLD_NOW | RTLD_LOCAL))
-        return SharedLibrary(library);
+      if (void* library = dlopen((folder + name).c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
       const char* error = dlerror();
       if (why.empty() && error) why = error;
     }
@@ -50,7 +45,10 @@ SharedLibrary open_library() {
 }  // namespace
 
 struct Cublas::Library {
-  SharedLibrary library = open_library();
+  struct Close {
+    void operator()(void* handle) const { dlclose(handle); }
+  };
+  const std::unique_ptr<void, Close> library{open_library()};
 
   template <class Function>
   Function* function(const char* name) const {

@@ -9,24 +9,12 @@
 #include "gpu/guarded_region.hpp"
 #include "gpu/pieces.hpp"
 #include "gpu/startup.hpp"
+#include "gpu/stream.hpp"
 #include "gpu/temporary_memory.hpp"
 #include "gpu/transfer.hpp"
 
 namespace crossover::gpu {
 namespace {
-
-struct StreamEnd {
-  void operator()(cudaStream_t stream) const {
-    if (cudaStreamDestroy(stream) != cudaSuccess) cudaGetLastError();
-  }
-};
-using Stream = std::unique_ptr<std::remove_pointer_t<cudaStream_t>, StreamEnd>;
-
-Stream new_stream() {
-  cudaStream_t stream = nullptr;
-  CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
-  return Stream(stream);
-}
 
 DeviceArray array_of(const Operand& operand, const Task& task, const Shape& shape) {
   return {nullptr, operand.type(task.type), extents_of(operand, shape)};

@@ -12,6 +12,7 @@
 #include "gpu/device_memory.hpp"
 #include "gpu/limits_kernels.hpp"
 #include "gpu/probe.hpp"
+#include "gpu/stream.hpp"
 
 namespace crossover::gpu {
 namespace {
@@ -48,9 +49,6 @@ std::string bytes_name(std::size_t bytes) {
   return bytes >= GiB ? std::to_string(bytes / GiB) + " GiB" : std::to_string(bytes / MiB) + " MiB";
 }
 
-struct StreamEnd {
-  void operator()(cudaStream_t stream) const { cudaStreamDestroy(stream); }
-};
 struct PinnedEnd {
   void operator()(void* memory) const { cudaFreeHost(memory); }
 };
@@ -63,9 +61,7 @@ class Limits {
   Limits(int device, const std::function<void(const LimitSamples&)>& tell) : tell_(tell), memory_() {
     CUDA_CHECK(cudaSetDevice(device));
     CUDA_CHECK(cudaFree(nullptr));
-    cudaStream_t stream = nullptr;
-    CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
-    stream_.reset(stream);
+    stream_ = new_stream();
     std::size_t free = 0, total = 0;
     CUDA_CHECK(cudaMemGetInfo(&free, &total));
     largest_ = std::clamp(free / 8 / MiB * MiB, MiB, GiB);
@@ -286,7 +282,7 @@ class Limits {
 
   const std::function<void(const LimitSamples&)>& tell_;
   DeviceMemory memory_;  // of its own: no case pays for it
-  std::unique_ptr<std::remove_pointer_t<cudaStream_t>, StreamEnd> stream_;
+  Stream stream_;
   std::size_t largest_ = 0;  ///< of the blocks that are read and copied
   unsigned blocks_ = 1;
 };
