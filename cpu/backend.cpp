@@ -8,10 +8,6 @@ namespace {
 
 std::string unavailable(int) { return {}; }
 
-/// An allowance for what a library keeps for itself: OpenBLAS 0.3.21 and oneDNN 2.6.3 had 3 to 6 MiB resident
-/// for each thread in a similarity of 1e4 x 100.
-constexpr std::size_t library_bytes_per_thread = std::size_t{8} << 20;
-
 /// With the libraries that are installed: they are loaded for it. Why others are not: "no BLAS".
 Device describe(int) {
   Device host{.name = "host"};
@@ -49,8 +45,9 @@ Footprint footprint(const Task& task) {
   if (!solver) return {};
   Limits limits = task.limits;
   limits.threads = solver->threaded ? task.threads : 1;
+  const cpu::Library* library = cpu::find_library(solver->library);
   const std::size_t inside =
-      solver->allocates ? library_bytes_per_thread * static_cast<std::size_t>(limits.threads) : 0;
+      library ? library->bytes_per_thread * static_cast<std::size_t>(limits.threads) : 0;
   return {.host_bytes = cpu::own_bytes(*task.problem, *solver, task.shape, task.type, limits) + inside};
 }
 

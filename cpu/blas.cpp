@@ -1,8 +1,13 @@
 #include "cpu/blas.hpp"
 
+#include <sys/mman.h>
+
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <sstream>
+
+#include "common/host_memory.hpp"
 
 namespace crossover::cpu {
 namespace {
@@ -93,6 +98,22 @@ void Blas::multiply(const float* queries, Index query_count, const float* corpus
 
 void Blas::use_threads(int threads) const {
   if (set_threads_) set_threads_(threads);
+}
+
+void Blas::reserve(int threads) const {
+  static std::atomic<int> mapped{0};  // of threads that had their room
+  const int more = threads - mapped;
+  if (core_type_.empty() || more <= 0) return;
+  const std::size_t bytes = static_cast<std::size_t>(more) * openblas_buffer_bytes;
+  void* const room =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED)
+    throw OutOfMemory(
+        "OpenBLAS maps 128 MiB for each thread, and there was no room: choose another solver "
+        "(--solver openmp-tiled) or fewer --threads",
+        bytes, 0);
+  munmap(room, bytes);
+  mapped = threads;
 }
 
 std::string Blas::description() const {

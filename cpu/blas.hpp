@@ -28,6 +28,10 @@ class Blas {
   /// Threads of the library's own, for all products that follow. Not to be called while one runs.
   void use_threads(int threads) const;
 
+  /// To be called before the products of so many threads. Throws OutOfMemory where OpenBLAS could not map its
+  /// buffers, which it would try for ever. Nothing with other libraries.
+  void reserve(int threads) const;
+
   /// "OpenBLAS 0.3.21, core type SkylakeX"; other libraries by the name of their file.
   std::string description() const;
   /// Why its times are no measure of a good BLAS, in a sentence that says what to do; empty where they are.
@@ -44,6 +48,10 @@ class Blas {
   std::function<void(int)> set_threads_;
   std::string core_type_, version_;  // of OpenBLAS only
 };
+
+/// Address space that OpenBLAS maps for each thread that multiplies, a few MiB of which become resident
+/// (BUFFER_SIZE of its common_x86_64.h).
+inline constexpr std::size_t openblas_buffer_bytes = std::size_t{32} << 22;
 
 /// Width of the vectors that a core's products can use, in bits: 512 for AVX-512, 256 for AVX2 with FMA, else
 /// 128.

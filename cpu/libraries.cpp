@@ -22,6 +22,7 @@ void load_onednn() { Onednn::get(); }
 void multiply_once_blas(int threads) {
   SmallMatrices of;
   Blas::get().use_threads(threads);
+  Blas::get().reserve(threads);
   Blas::get().multiply(of.queries.data(), small, of.corpus.data(), small, small, of.scores.data());
 }
 
@@ -35,9 +36,9 @@ void multiply_once_onednn(int threads) {
 std::span<const Library> libraries() {
   static const std::array table = {
       Library{"BLAS", load_blas, multiply_once_blas, [] { return Blas::get().description(); },
-              [] { return Blas::get().caution(); }},
+              [] { return Blas::get().caution(); }, openblas_buffer_bytes},
       Library{"oneDNN", load_onednn, multiply_once_onednn, [] { return Onednn::get().description(); },
-              [] { return Onednn::get().caution(); }},
+              [] { return Onednn::get().caution(); }, std::size_t{8} << 20},
   };
   return table;
 }

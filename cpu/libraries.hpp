@@ -14,6 +14,9 @@ struct Library {
   void (*multiply_once)(int threads);  ///< a small product: the library's threads and buffers come up
   std::string (*description)();        ///< "OpenBLAS 0.3.21, core type SkylakeX"
   std::string (*caution)();            ///< why its times are no measure of it, in a sentence; or nothing
+  /// Of memory that is its own, for each thread: an allowance. oneDNN 2.6.3 had 3 to 6 MiB resident in a
+  /// similarity of 1e4 x 100; OpenBLAS has as much, of far more that it maps, which limits count.
+  std::size_t bytes_per_thread;
 };
 
 std::span<const Library> libraries();

@@ -11,6 +11,7 @@ constexpr Product product{
         [](const float* queries, Index query_count, const float* corpus, Index row_count, Index dim,
            float* scores) { Blas::get().multiply(queries, query_count, corpus, row_count, dim, scores); },
     .set_threads = [](int threads) { Blas::get().use_threads(threads); },
+    .reserve = [](int threads) { Blas::get().reserve(threads); },
     .least_queries = 16};
 
 }  // namespace

@@ -35,8 +35,10 @@ void unit_row(const Matrix<const float>& rows, Index i, float* unit) {
     std::fill_n(unit, rows.cols, 0.0F);
 }
 
-void set_threads(const Product& product, int threads) {
+/// For products by `callers` at once, each with so many threads.
+void prepare(const Product& product, int callers, int threads) {
   if (product.set_threads) product.set_threads(threads);
+  if (product.reserve) product.reserve(callers * threads);
 }
 
 Index padded_queries(const Product& product, Index count) {
@@ -162,7 +164,7 @@ void product_full(const Product& product, HostContext& context, const HostPiece&
   for (Index c = 0; c < rows; ++c) unit_row(piece.corpus, c, unit_corpus + c * dim);
 #pragma omp parallel for schedule(static) num_threads(context.threads)
   for (Index q = 0; q < queries; ++q) unit_row(piece.queries, q, unit_queries + q * dim);
-  set_threads(product, context.threads);
+  prepare(product, 1, context.threads);
   product.multiply(unit_queries, queries, unit_corpus, rows, dim, scores);
 #pragma omp parallel for schedule(static) num_threads(context.threads)
   for (Index q = 0; q < piece.queries.rows; ++q) {
@@ -180,7 +182,7 @@ void product_tiled(const Product& product, HostContext& context, const HostPiece
   const SimilarityPiece piece(host_piece);
   const Tiling tiling(product, host_piece.shape, context.threads);
   std::byte* workspace = host_piece.workspace.data();
-  set_threads(product, 1);
+  prepare(product, context.threads, 1);
   std::exception_ptr failure;  // none may leave the team
 #pragma omp parallel num_threads(context.threads)
   for (Index begin = 0; begin < piece.queries.rows; begin += tiling.block)

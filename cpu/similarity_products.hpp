@@ -15,7 +15,9 @@ struct Product {
   void (*multiply)(const float* queries, Index query_count, const float* corpus, Index row_count, Index dim,
                    float* scores);
   void (*set_threads)(
-      int threads);          ///< of its own, in the products that follow; called outside of teams. Null: none
+      int threads);  ///< of its own, in the products that follow; called outside of teams. Null: none
+  /// Called before products of so many threads, or by so many. Throws OutOfMemory. Null: nothing to do
+  void (*reserve)(int threads) = nullptr;
   Index row_step = 48;       ///< a multiple of its register tile on every instruction set
   Index query_step = 8;      ///< likewise
   Index least_queries = 8;   ///< of a product: fewer take other ways through it, with other roundings

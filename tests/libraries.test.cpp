@@ -2,6 +2,7 @@
 // taken for, which kernels OpenBLAS is asked for, and products that fail inside a team. Libraries are loaded
 // once a process, so that each of the first runs in a child. To add a library: a case as for BLAS and oneDNN.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -84,6 +85,28 @@ TEST(Blas, KnowsWhichCoreTypesAreWide) {
   for (const bool amd : {false, true})
     for (const int bits : {256, 512}) EXPECT_EQ(cpu::vector_bits(cpu::core_type_for(bits, amd)), bits);
   EXPECT_EQ(cpu::core_type_for(128, false), "") << "left to the library";
+}
+
+/// OpenBLAS tries for ever to map its buffers: it must not come to that.
+std::string room_under_a_limit() {
+  const cpu::Blas& blas = cpu::Blas::get();
+  if (!blas.description().starts_with("OpenBLAS")) return "another library";
+  const rlimit limit{cpu::openblas_buffer_bytes * 3 / 2, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_DATA, &limit) != 0) return "no limit could be set";
+  try {
+    blas.reserve(2);
+    return "room";
+  } catch (const OutOfMemory& error) {
+    return std::to_string(error.needed_bytes) + " bytes: " + error.what();
+  }
+}
+
+TEST(Blas, WithoutRoomForItsBuffersIsOutOfMemory) {
+  const std::string said = in_child("OMP_DYNAMIC", "false", room_under_a_limit);
+  for (const char* reason : {"unavailable:", "another library", "no limit"})
+    if (said.starts_with(reason)) GTEST_SKIP() << said;
+  EXPECT_NE(said.find(std::to_string(2 * cpu::openblas_buffer_bytes) + " bytes: OpenBLAS"), std::string::npos)
+      << said;
 }
 
 TEST(Blas, RefusesWhatItCannotCount) {

@@ -11,6 +11,7 @@
 #include "bench/machine/machine.hpp"
 #include "bench/rows/suites.hpp"
 #include "bench/worker/inputs.hpp"
+#include "cpu/libraries.hpp"
 #include "tests/absence.hpp"
 #include "tests/parsed.hpp"
 
@@ -130,9 +131,11 @@ TEST(Footprint, PredictedBytesAreThoseThatAreCounted) {
                                                      .host_memory = &memory});
           for (const Step& step : execution->opening()) step.run();
           for (const Step& step : execution->call()) step.run();
-          const std::size_t inside = solver->allocates ? static_cast<std::size_t>(threads) << 23 : 0;
+          const cpu::Library* library = cpu::find_library(solver->library);
+          const std::size_t inside =
+              library ? static_cast<std::size_t>(threads) * library->bytes_per_thread : 0;
           const std::size_t own = memory.peak_bytes() - static_cast<std::size_t>(need.input_bytes) + inside;
-          // An empty state or workspace is mapped as one byte; a library is allowed 8 MiB for each thread.
+          // An empty state or workspace is mapped as one byte.
           EXPECT_GE(own, need.own.host_bytes) << solver->problem << " " << solver->name;
           EXPECT_LE(own, need.own.host_bytes + 2) << solver->problem << " " << solver->name;
           for (const Step& step : execution->closing()) step.run();

@@ -325,7 +325,8 @@ assert [way['queries'] for way in r.unlike_ways(ways, part)] == [268, 2, 1], r.u
 TEST_F(Rivals, TheLecturesProgramsRefuseWhatCannotBeDone) {
   const std::filesystem::path program =
       std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals.py";
-  for (const char* flags : {"--out /proc/nope", "--sizes 0", "--sizes -1", "--sizes 1000"}) {
+  for (const char* flags :
+       {"--out /proc/nope", "--sizes 0", "--sizes -1", "--sizes 1000", "--budget -1", "--timeout nan"}) {
     const int status = std::system(("/usr/bin/python3 -B " + program.string() + " lecture --crossover /no " +
                                     flags + " 2> " + path("err"))
                                        .c_str());

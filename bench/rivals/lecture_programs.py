@@ -191,14 +191,21 @@ def count_of_sizes(text):
     return int(text)
 
 
+def positive(text):
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds above 0")
+    return seconds
+
+
 def main(words):
     parser = argparse.ArgumentParser(prog="rivals.py lecture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="example:\n  /usr/bin/python3 bench/rivals.py lecture --out results/spr-2c")
     parser.add_argument("--out", type=pathlib.Path, default=HERE.parent.parent / "build" / "results", metavar="FOLDER",
                         help="for lecture_programs.md and .csv [build/results]")
     parser.add_argument("--crossover", default=str(HERE.parent.parent / "build" / "crossover"), metavar="PROGRAM", help="[build/crossover]")
-    parser.add_argument("--budget", type=float, default=3, metavar="SECONDS", help="of each corrected figure [3]")
-    parser.add_argument("--timeout", type=float, default=180, metavar="SECONDS", help="of each program [180]")
+    parser.add_argument("--budget", type=positive, default=3, metavar="SECONDS", help="of each corrected figure [3]")
+    parser.add_argument("--timeout", type=positive, default=180, metavar="SECONDS", help="of each program [180]")
     parser.add_argument("--sizes", type=count_of_sizes, default=len(SIZES), metavar="N", help="only the first N sizes [all]")
     parser.add_argument("--one", nargs=5, help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)

@@ -333,7 +333,7 @@ def serve(name, descriptor):
 
 def asked(name):
     """`facts` of a process of its own: libraries that are loaded together can disagree."""
-    command = [sys.executable, os.path.abspath(__file__), "facts", name]
+    command = [sys.executable, "-B", os.path.abspath(__file__), "facts", name]
     ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     return json.loads(ended.stdout) if ended.stdout else {"reason": "it ended without an answer"}
 
