@@ -1,10 +1,9 @@
 #include "bench/flags/flags_hash.hpp"
 
-#include <array>
-#include <charconv>
 #include <filesystem>
 
 #include "bench/base/suggest.hpp"
+#include "bench/rows/columns.hpp"
 
 namespace crossover {
 namespace {
@@ -23,11 +22,6 @@ std::string canonical_text(const Options& options) {
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
     text.append(name).append("=").append(value).append("\n");
-  };
-  const auto exact = [](double value) {
-    std::array<char, 40> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-    return std::string(buffer.data(), end);
   };
   if (options.command == Command::scaling) add("command", "scaling");
   add("problem", options.problem ? options.problem->name : "");
@@ -49,9 +43,9 @@ std::string canonical_text(const Options& options) {
   if (!options.instruction_set.empty()) add("instruction_set", options.instruction_set);
   add("device", std::to_string(options.device));
   add("seed", std::to_string(options.seed));
-  add("budget", options.budget_given || options.suite.empty() ? exact(options.budget_s) : "suite");
-  add("timeout", options.timeout_given || options.suite.empty() ? exact(options.timeout_s) : "suite");
-  add("precision", exact(options.precision));
+  add("budget", options.budget_given || options.suite.empty() ? print_number(options.budget_s) : "suite");
+  add("timeout", options.timeout_given || options.suite.empty() ? print_number(options.timeout_s) : "suite");
+  add("precision", print_number(options.precision));
   add("min_samples", std::to_string(options.min_samples));
   add("cache", options.cache == Cache::cold ? "cold" : "warm");
   add("host_memory_limit", std::to_string(options.host_memory_limit));
