@@ -12,7 +12,7 @@
 namespace crossover {
 namespace {
 
-constexpr int width = 80;
+constexpr int screen_width = 80;
 
 const char* name_of_role(Role role) {
   switch (role) {
@@ -42,19 +42,19 @@ std::string sizes_text(const Problem& problem, const Shape& shape) {
 std::string problems_text() {
   std::string text;
   for (const Problem* problem : problems()) {
-    text += wrapped(std::string(problem->name) + ": " + problem->summary, width, 2);
-    text += wrapped(std::string("  ") + problem->formula, width, 4);
+    text += wrapped(std::string(problem->name) + ": " + problem->summary, screen_width, 2);
+    text += wrapped(std::string("  ") + problem->formula, screen_width, 4);
     for (const Axis& axis : problem->axes)
       text += wrapped(std::string("  --") + axis.name + ' ' + std::to_string(axis.fallback) + "  (" +
                           name_of_role(axis.role) + ") " + axis.meaning,
-                      width, 6);
-    text += wrapped("  --type " + types_text(problem->types), width, 6);
-    text += wrapped(std::string("  accuracy: ") + problem->accuracy, width, 4) + '\n';
+                      screen_width, 6);
+    text += wrapped("  --type " + types_text(problem->types), screen_width, 6);
+    text += wrapped(std::string("  accuracy: ") + problem->accuracy, screen_width, 4) + '\n';
   }
   return text + wrapped(
                     "map axes have outputs of their own, fold axes are merged into one state, inner axes "
                     "are consumed inside one result; map and fold axes can be cut into pieces",
-                    width);
+                    screen_width);
 }
 
 std::string solvers_text() {
@@ -62,9 +62,9 @@ std::string solvers_text() {
   std::vector<const Backend*> all(backends().begin(), backends().end());
   all.push_back(&rivals_backend());
   for (const Backend* backend : all) {
-    text += wrapped(std::string(backend->name) + ": " + backend->summary, width, 2);
+    text += wrapped(std::string(backend->name) + ": " + backend->summary, screen_width, 2);
     std::vector<std::string> modes(backend->transfers.begin(), backend->transfers.end());
-    text += wrapped("  --transfer " + joined(modes), width, 4);
+    text += wrapped("  --transfer " + joined(modes), screen_width, 4);
     for (const Problem* problem : problems())
       for (const SolverInfo* solver : backend->solvers) {
         if (std::string_view(solver->problem) != problem->name) continue;
@@ -73,7 +73,7 @@ std::string solvers_text() {
         line += solver->threaded ? "; threads as asked" : "; one thread";
         if (solver->library) line += std::string("; with ") + solver->library + " where it is installed";
         if (!solver->types.empty()) line += "; only " + types_text(solver->types);
-        text += wrapped(line, width, 6);
+        text += wrapped(line, screen_width, 6);
       }
     text += '\n';
   }
@@ -85,7 +85,7 @@ std::string columns_text() {
   std::string text;
   for (const Column& column : columns()) {
     const std::string unit = *column.unit == '\0' ? "" : std::string(" [") + column.unit + ']';
-    text += wrapped(column.name + unit + ": " + column.meaning, width, 4);
+    text += wrapped(column.name + unit + ": " + column.meaning, screen_width, 4);
   }
   return text;
 }
@@ -93,7 +93,7 @@ std::string columns_text() {
 std::string suites_text() {
   std::string text;
   for (const Suite& suite : suites()) {
-    text += wrapped(std::string(suite.name) + ": " + suite.summary, width, 2);
+    text += wrapped(std::string(suite.name) + ": " + suite.summary, screen_width, 2);
     text += "  --budget " + print_number(suite.budget_s) + " --timeout " + print_number(suite.timeout_s) +
             " where not given\n";
     for (const SuiteEntry& entry : suite.entries) {
@@ -102,7 +102,7 @@ std::string suites_text() {
       if (problem != nullptr) line += sizes_text(*problem, entry.shape) + ' ';
       line += name_of(entry.type);
       if (entry.once_solver != nullptr) line += std::string("; only ") + entry.once_solver + ", once";
-      text += wrapped(line, width, 4);
+      text += wrapped(line, screen_width, 4);
     }
     text += '\n';
   }

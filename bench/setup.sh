@@ -99,7 +99,7 @@ configure() {
     fi
   fi
   read -ra extra <<<"${CROSSOVER_CMAKE:-}"
-  if ! cmake -S "$root" -B "$folder" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release "$@" "${extra[@]}" \
+  if ! cmake -S "$root" -B "$folder" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DCROSSOVER_WARNINGS=OFF "$@" "${extra[@]}" \
     >"$log" 2>&1; then
     cat "$log" >&2
     fail "cmake could not configure $folder: see above; a build folder of another machine or checkout must be deleted first"

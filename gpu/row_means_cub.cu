@@ -23,7 +23,7 @@
 namespace crossover::gpu {
 namespace {
 
-constexpr std::size_t temporary_bytes = 256;
+constexpr std::size_t segments_bytes = 256;
 
 /// Segments that one call takes: before CUB 3 they were counted in 32 bits.
 constexpr Index most_rows = CUB_VERSION >= 300000 ? std::numeric_limits<Index>::max()
@@ -67,7 +67,7 @@ std::vector<DeviceSolver> row_means_cub_solvers() {
             .name = "cub",
             .strategy = "DeviceSegmentedReduce, a block for each row, with f64 sums",
             .threaded = false,
-            .workspace = [](const Shape&, Type, const Limits&) { return temporary_bytes; }},
+            .workspace = [](const Shape&, Type, const Limits&) { return segments_bytes; }},
            solve}};
 }
 

@@ -16,17 +16,18 @@ namespace crossover::gpu {
 namespace {
 
 constexpr Index block_columns = 256;
-constexpr Index long_row = 1024;  // blocks; rows longer than that are combined by a block of threads
-constexpr Index blocks_of_multiprocessor = 8;  // of threads; the kernel loops where there is more to do
+constexpr Index many_blocks = 1024;  // blocks; rows longer than that are combined by a block of threads
+constexpr Index ending_blocks_of_multiprocessor =
+    8;  // of threads; the kernel loops where there is more to do
 
 /// Where the parts of the workspace lie.
-struct Plan {
+struct ProductsPlan {
   Index whole_blocks, rest;  // blocks of block_columns, columns behind them
   Index blocks;              // with the rest's
   WorkspaceSize size;
   std::size_t ones, sums, library;
 
-  Plan(const Shape& shape, Type type)
+  ProductsPlan(const Shape& shape, Type type)
       : whole_blocks(shape[row_means::cols] / block_columns),
         rest(shape[row_means::cols] % block_columns),
         blocks(whole_blocks + (rest > 0)),
@@ -35,12 +36,14 @@ struct Plan {
         library(size.add(1, Cublas::workspace_bytes + Cublas::workspace_alignment, 1)) {}
 };
 
-std::size_t workspace(const Shape& shape, Type type, const Limits&) { return Plan(shape, type).size.total(); }
+std::size_t products_workspace(const Shape& shape, Type type, const Limits&) {
+  return ProductsPlan(shape, type).size.total();
+}
 
 template <class T>
 void solve_typed(DeviceContext& context, const DevicePiece& piece) {
   const Matrix<const T> values = matrix<const T>(piece.in[0]);
-  const Plan plan(piece.shape, type_of<T>);
+  const ProductsPlan plan(piece.shape, type_of<T>);
   std::byte* const memory = piece.workspace.data();
   auto* const ones = reinterpret_cast<T*>(memory + plan.ones);
   auto* const sums = reinterpret_cast<T*>(memory + plan.sums);
@@ -55,9 +58,9 @@ void solve_typed(DeviceContext& context, const DevicePiece& piece) {
     context.cublas->block_sums(values.data + plan.whole_blocks * block_columns, values.rows, values.cols, 1,
                                plan.rest, ones, sums + plan.whole_blocks, plan.blocks);
 
-  const bool is_long = plan.blocks > long_row;
+  const bool is_long = plan.blocks > many_blocks;
   const Index rows_of_block = is_long ? 1 : combine_threads / 32;
-  const Index most = std::max(1, context.limits.multiprocessors) * blocks_of_multiprocessor;
+  const Index most = std::max(1, context.limits.multiprocessors) * ending_blocks_of_multiprocessor;
   launch("combine_kernel", is_long ? combine_kernel<combine_threads, T> : combine_kernel<32, T>,
          {.blocks = static_cast<unsigned>(std::min(most, ceil_div(values.rows, rows_of_block))),
           .threads = combine_threads},
@@ -66,7 +69,7 @@ void solve_typed(DeviceContext& context, const DevicePiece& piece) {
          vector<T>(piece.out[0]).data());
 }
 
-void solve(DeviceContext& context, const DevicePiece& piece) {
+void solve_by_products(DeviceContext& context, const DevicePiece& piece) {
   with_float(piece.in[0].type, [&]<class T>() { solve_typed<T>(context, piece); });
 }
 
@@ -77,9 +80,9 @@ std::vector<DeviceSolver> row_means_cublas_solvers() {
             .name = "cublas",
             .strategy = "GEMV of cuBLAS with a vector of ones over blocks of 256 columns, added in f64",
             .threaded = false,
-            .workspace = workspace,
+            .workspace = products_workspace,
             .library = "cuBLAS"},
-           solve}};
+           solve_by_products}};
 }
 
 }  // namespace crossover::gpu

@@ -7,16 +7,16 @@
 namespace crossover::gpu {
 namespace {
 
-constexpr Index blocks_of_multiprocessor = 8;  // of 256 threads; kernels loop where there is more to do
+constexpr Index norm_blocks_of_multiprocessor = 8;  // of 256 threads; kernels loop where there is more to do
 constexpr unsigned block_threads = norm_threads;
 constexpr Index warps_of_block = block_threads / 32;
 
 /// A warp or, for long rows, a block for each row: by dim alone, so that equal rows are treated alike.
-constexpr Index long_row = 2048;
+constexpr Index long_vector = 2048;
 
 /// Of 256 threads, a part of them for each item.
 Grid grid_of(const DeviceContext& context, Index items, Index items_of_block) {
-  const Index most = std::max(1, context.limits.multiprocessors) * blocks_of_multiprocessor;
+  const Index most = std::max(1, context.limits.multiprocessors) * norm_blocks_of_multiprocessor;
   return {.blocks = static_cast<unsigned>(std::min(most, ceil_div(items, items_of_block))),
           .threads = block_threads};
 }
@@ -57,7 +57,7 @@ DeviceSimilarity::DeviceSimilarity(const DevicePiece& piece)
 
 void queue_unit_rows(DeviceContext& context, const Matrix<const float>& rows, float* units, Index padded,
                      Index stride) {
-  if (rows.cols < long_row)
+  if (rows.cols < long_vector)
     launch("unit_rows_kernel", unit_rows_kernel<32>, grid_of(context, padded, warps_of_block), context.stream,
            rows.data, rows.rows, rows.cols, units, padded, stride);
   else
@@ -66,7 +66,7 @@ void queue_unit_rows(DeviceContext& context, const Matrix<const float>& rows, fl
 }
 
 void queue_row_scales(DeviceContext& context, const Matrix<const float>& rows, RowScale* scales) {
-  if (rows.cols < long_row)
+  if (rows.cols < long_vector)
     launch("row_scales_kernel", row_scales_kernel<32>, grid_of(context, rows.rows, warps_of_block),
            context.stream, rows.data, rows.rows, rows.cols, scales);
   else

@@ -23,7 +23,7 @@ constexpr Index min_segment = 1024;              // scores worth a list of their
 constexpr Index even_part(Index count, Index most) { return ceil_div(count, ceil_div(count, most)); }
 
 /// How the work is cut, by arithmetic alone, and where the parts of the workspace lie.
-struct Plan {
+struct ScoresPlan {
   Index dim;                      // rounded up to 16 bytes
   Index block_queries;            // whose copies and lists are kept at a time
   Index tile_queries, tile_rows;  // of a score tile
@@ -31,7 +31,8 @@ struct Plan {
   WorkspaceSize size;
   std::size_t scores, corpus, queries, keys, library;
 
-  Plan(const Shape& shape, const Limits& limits, bool full) : dim(rounded_up(shape[similarity::dim], 4)) {
+  ScoresPlan(const Shape& shape, const Limits& limits, bool full)
+      : dim(rounded_up(shape[similarity::dim], 4)) {
     const Index all_queries = shape[similarity::queries], all_rows = shape[similarity::corpus];
     const Index k = shape[similarity::k];
     if (full) {
@@ -65,7 +66,7 @@ struct Plan {
 void solve(DeviceContext& context, const DevicePiece& device_piece, bool full) {
   const DeviceSimilarity piece(device_piece);
   const Shape& longest = device_piece.longest == Shape{} ? device_piece.shape : device_piece.longest;
-  const Plan plan(longest, context.limits, full);
+  const ScoresPlan plan(longest, context.limits, full);
   std::byte* const memory = device_piece.workspace.data();
   auto* const scores = reinterpret_cast<float*>(memory + plan.scores);
   auto* const unit_corpus = reinterpret_cast<float*>(memory + plan.corpus);
@@ -104,7 +105,7 @@ std::vector<DeviceSolver> similarity_cublas_solvers() {
         .strategy = "a product of cuBLAS for each tile of scores that half of L2 holds, then its selection",
         .threaded = false,
         .workspace = [](const Shape& shape, Type,
-                        const Limits& limits) { return Plan(shape, limits, false).size.total(); },
+                        const Limits& limits) { return ScoresPlan(shape, limits, false).size.total(); },
         .library = "cuBLAS",
         .cannot = similarity_cannot},
        [](DeviceContext& context, const DevicePiece& piece) { solve(context, piece, false); }},
@@ -114,7 +115,7 @@ std::vector<DeviceSolver> similarity_cublas_solvers() {
         .folds = false,
         .threaded = false,
         .workspace = [](const Shape& shape, Type,
-                        const Limits& limits) { return Plan(shape, limits, true).size.total(); },
+                        const Limits& limits) { return ScoresPlan(shape, limits, true).size.total(); },
         .library = "cuBLAS",
         .cannot = similarity_cannot},
        [](DeviceContext& context, const DevicePiece& piece) { solve(context, piece, true); }},

@@ -11,7 +11,7 @@
 namespace crossover::gpu {
 namespace {
 
-constexpr Index blocks_of_multiprocessor = 2;
+constexpr Index fused_blocks_of_multiprocessor = 2;
 
 /// How many parts the corpus is dealt in: as many as take the fewest turns on the device's multiprocessors,
 /// each turn as long as its tiles and a fixed part, lists being filled anew in each.
@@ -19,7 +19,7 @@ Index splits_of(const Shape& shape, const Limits& limits) {
   constexpr Index fixed_tiles = 2;
   const Index query_tiles = ceil_div(shape[similarity::queries], fused_tile);
   const Index row_tiles = ceil_div(shape[similarity::corpus], fused_tile);
-  const Index slots = std::max(1, limits.multiprocessors) * blocks_of_multiprocessor;
+  const Index slots = std::max(1, limits.multiprocessors) * fused_blocks_of_multiprocessor;
   const auto duration = [&](Index splits) {
     return ceil_div(query_tiles * splits, slots) * (ceil_div(row_tiles, splits) + fixed_tiles);
   };
@@ -30,20 +30,20 @@ Index splits_of(const Shape& shape, const Limits& limits) {
 }
 
 /// Where the parts of the workspace lie.
-struct Plan {
+struct FusedPlan {
   Index splits;
   WorkspaceSize size;
   std::size_t corpus_scales, query_scales, keys;
 
-  Plan(const Shape& shape, const Limits& limits)
+  FusedPlan(const Shape& shape, const Limits& limits)
       : splits(splits_of(shape, limits)),
         corpus_scales(size.add(shape[similarity::corpus], 1, sizeof(RowScale))),
         query_scales(size.add(shape[similarity::queries], 1, sizeof(RowScale))),
         keys(size.add(shape[similarity::queries], splits * shape[similarity::k], sizeof(Key))) {}
 };
 
-std::size_t workspace(const Shape& shape, Type, const Limits& limits) {
-  return Plan(shape, limits).size.total();
+std::size_t fused_workspace(const Shape& shape, Type, const Limits& limits) {
+  return FusedPlan(shape, limits).size.total();
 }
 
 bool is_wide(const Matrix<const float>& rows) {
@@ -55,9 +55,9 @@ auto* kernel_of(bool wide) {
   return wide ? fused_kernel<Capacity, true> : fused_kernel<Capacity, false>;
 }
 
-void solve(DeviceContext& context, const DevicePiece& device_piece) {
+void solve_fused(DeviceContext& context, const DevicePiece& device_piece) {
   const DeviceSimilarity piece(device_piece);
-  const Plan plan(device_piece.shape, context.limits);
+  const FusedPlan plan(device_piece.shape, context.limits);
   std::byte* const memory = device_piece.workspace.data();
   auto* const corpus_scales = reinterpret_cast<RowScale*>(memory + plan.corpus_scales);
   auto* const query_scales = reinterpret_cast<RowScale*>(memory + plan.query_scales);
@@ -82,9 +82,9 @@ std::vector<DeviceSolver> similarity_fused_solvers() {
             .name = "cuda-fused",
             .strategy = "one kernel: product of 128 x 128 tiles in registers, and selection from them",
             .threaded = false,
-            .workspace = workspace,
+            .workspace = fused_workspace,
             .cannot = similarity_cannot},
-           solve}};
+           solve_fused}};
 }
 
 }  // namespace crossover::gpu

@@ -9,9 +9,7 @@
 namespace crossover {
 namespace {
 
-using Json = nlohmann::json;
-
-std::string kind_of(const Json& value) {
+std::string kind_of(const nlohmann::json& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array";
   if (value.is_string()) return "text";
@@ -67,7 +65,7 @@ std::optional<JsonField> JsonField::find(const std::string& field) {
 std::vector<JsonField> JsonField::items() const {
   if (!value_->is_array()) reject("should be an array [...], and is " + kind_of(*value_));
   std::vector<JsonField> all;
-  for (const Json& item : *value_)
+  for (const nlohmann::json& item : *value_)
     all.push_back(JsonField(item, file_, path_ + "[" + std::to_string(all.size()) + "]"));
   return all;
 }
@@ -122,13 +120,13 @@ nlohmann::json read_json(const std::string& path) {
   }
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw UsageError(path + " is empty");
   try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& error) {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
     if (error.byte > text.size())
       throw UsageError(path + " is cut: it ends after " + std::to_string(text.size()) +
                        " bytes in the middle of its JSON");
     throw UsageError(path + " is no JSON: byte " + std::to_string(error.byte) + " cannot be understood");
-  } catch (const Json::exception& error) {
+  } catch (const nlohmann::json::exception& error) {
     throw UsageError(path + " cannot be understood: " + error.what());
   }
 }

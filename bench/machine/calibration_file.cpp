@@ -15,7 +15,6 @@ namespace crossover {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 /// Part of the file's name: raised when figures change their meaning, so that old files are not read.
 constexpr int calibration_version = 1;
@@ -26,8 +25,8 @@ std::uint64_t fnv1a(std::string_view text) {
   return hash;
 }
 
-/// Throws json::exception, or std::domain_error where a figure cannot be one.
-double positive(const json& from, const char* name) {
+/// Throws nlohmann::json::exception, or std::domain_error where a figure cannot be one.
+double positive(const nlohmann::json& from, const char* name) {
   const double value = from.at(name).get<double>();
   if (!(value > 0) || !std::isfinite(value)) throw std::domain_error(std::string(name) + " is not positive");
   return value;
@@ -35,14 +34,14 @@ double positive(const json& from, const char* name) {
 
 }  // namespace
 
-Calibration calibration_of(const json& from) {
+Calibration calibration_of(const nlohmann::json& from) {
   if (from.at("version").get<int>() != calibration_version)
     throw std::domain_error("made by another version");
   Calibration result;
   result.date_utc = from.at("date_utc").get<std::string>();
   result.threads = from.at("threads").get<int>();
   if (result.threads < 1) throw std::domain_error("threads is not positive");
-  for (const json& level : from.at("levels"))
+  for (const nlohmann::json& level : from.at("levels"))
     result.levels.push_back({.name = level.at("name").get<std::string>(),
                              .bytes = level.at("bytes").get<std::size_t>(),
                              .instances = level.at("instances").get<int>(),
@@ -64,8 +63,8 @@ Calibration calibration_of(const json& from) {
   return result;
 }
 
-json to_json(const Calibration& calibration) {
-  json levels = json::array();
+nlohmann::json to_json(const Calibration& calibration) {
+  nlohmann::json levels = nlohmann::json::array();
   for (const Calibration::Level& level : calibration.levels)
     levels.push_back({{"name", level.name},
                       {"bytes", level.bytes},
@@ -74,7 +73,7 @@ json to_json(const Calibration& calibration) {
                       {"read_gbytes_per_s_all", level.read_gbytes_per_s_all},
                       {"best_gbytes_per_s_1", level.best_gbytes_per_s_1},
                       {"best_gbytes_per_s_all", level.best_gbytes_per_s_all}});
-  json teams = json::array();
+  nlohmann::json teams = nlohmann::json::array();
   for (const Calibration::Team& team : calibration.teams)
     teams.push_back({{"threads", team.threads},
                      {"best_gbytes_per_s", team.best_gbytes_per_s},
@@ -124,7 +123,7 @@ LoadedCalibration load_calibration(const fs::path& path) {
   std::error_code error;
   if (path.empty() || !fs::is_regular_file(path, error)) return {{}, "there is none yet"};
   try {
-    return {calibration_of(json::parse(read_text(path))), {}};
+    return {calibration_of(nlohmann::json::parse(read_text(path))), {}};
   } catch (const std::exception& damage) {
     return {{}, path.string() + " is not used: " + damage.what()};
   }

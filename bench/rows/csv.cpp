@@ -18,7 +18,7 @@ std::string quoted(const std::string& cell) {
   return text + '"';
 }
 
-std::vector<std::string> names() {
+std::vector<std::string> column_names() {
   std::vector<std::string> all;
   for (const Column& column : columns()) all.emplace_back(column.name);
   return all;
@@ -29,7 +29,7 @@ std::vector<const Column*> columns_of(const std::vector<std::string>& header, co
   std::vector<const Column*> found;
   for (const std::string& name : header) {
     const Column* column = find_column(name);
-    if (column == nullptr) throw CsvError(path + ": " + unknown("column", name, names()));
+    if (column == nullptr) throw CsvError(path + ": " + unknown("column", name, column_names()));
     if (std::ranges::find(found, column) != found.end())
       throw CsvError(path + ": the column " + name + " stands there twice");
     found.push_back(column);
@@ -134,7 +134,7 @@ CsvRecords parse_csv(std::string_view text) {
   return parsed;
 }
 
-std::string csv_header() { return csv_record(names()); }
+std::string csv_header() { return csv_record(column_names()); }
 
 std::string csv_row(const Row& row) {
   std::vector<std::string> cells;
