@@ -20,6 +20,7 @@
 #include "bench/plan/probe.hpp"
 #include "bench/plan/rehearsal.hpp"
 #include "bench/plan/sim_backend.hpp"
+#include "bench/plan/smaller.hpp"
 #include "bench/predict/chosen_profile.hpp"
 #include "bench/rows/cliff.hpp"
 #include "bench/rows/cost.hpp"
@@ -58,7 +59,8 @@ class Run {
         machine_(machine_facts()),
         groups_(plan_groups(options)),
         progress_(!options.quiet),
-        start_s_(real_world({}, 0).now()) {
+        start_s_(steady_now_s()) {
+    for (Group& group : groups_) group.deadline_s = start_s_ + options.within_s;
     check_results(options, groups_);
     check_rehearsal(options, groups_);
     if (!options.simulated) profile_ = profile_if_any(options, machine_);
@@ -155,6 +157,11 @@ class Run {
     return row;
   }
 
+  bool may_be_forecast(const Case& subject, const Need& need) const {
+    return !subject.simulated &&
+           (need.fits() || !options_.over_the_wall);  // what really happens is asked for
+  }
+
   void run_group(const Group& group, std::size_t index) {
     if (files_->has(group)) return;
     const MemoryLimits memory = memory_limits();
@@ -167,7 +174,10 @@ class Run {
       const Case& subject = group.cases[i];
       planned.push_back(row_of(group, subject, job.needs[i]));
       settled.push_back(settle(planned.back(), subject, group, job.needs[i],
-                               report_of(devices_, subject.backend), options_));
+                               report_of(devices_, subject.backend), options_) ||
+                        (may_be_forecast(subject, job.needs[i]) &&
+                         (settle_without_time(planned.back(), group, steady_now_s()) ||
+                          settle_by_smaller(planned.back(), group, all_rows_, steady_now_s()))));
       job.run.push_back(!settled.back());
     }
     GroupRecord record(std::move(planned), settled, options_.min_samples);
@@ -201,7 +211,7 @@ class Run {
   void keep(GroupRecord& record, const Event& event) {
     record.apply(event);
     if (event.at("event") == "sample")
-      files_->write(record.row(event.at("case")), sample_of(event, real_world({}, 0).now() - start_s_));
+      files_->write(record.row(event.at("case")), sample_of(event, steady_now_s() - start_s_));
   }
 
   void attend(const GroupJob& job, GroupRecord& record, const std::string& title) {

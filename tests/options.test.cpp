@@ -75,7 +75,8 @@ TEST(Options, EachFlagArrives) {
       "run similarity --corpus 1e3,1e4 --queries=7 --dim 2^5 --k 2 --type f32 --backend cpu --solver "
       "eigen-tiled,openmp-tiled --threads 1,2 --transfer none --device 3 --cache cold --budget 250ms "
       "--timeout "
-      "2min --precision 0.5% --min-samples 16 --seed 42 --host-memory-limit 4GiB --device-memory-limit 1.5GB "
+      "2min --within 5min --precision 0.5% --min-samples 16 --seed 42 --host-memory-limit 4GiB "
+      "--device-memory-limit 1.5GB "
       "--over-the-wall --csv - --label emr-2c --quiet --rehearse eigen-tiled:compute:kill");
   EXPECT_EQ(options.sizes, (std::vector<std::vector<Index>>{{1000, 10'000}, {7}, {32}, {2}}));
   EXPECT_EQ(options.backends, std::vector<std::string>{"cpu"});
@@ -86,6 +87,7 @@ TEST(Options, EachFlagArrives) {
   EXPECT_EQ(options.cache, Cache::cold);
   EXPECT_DOUBLE_EQ(options.budget_s, 0.25);
   EXPECT_DOUBLE_EQ(options.timeout_s, 120);
+  EXPECT_DOUBLE_EQ(options.within_s, 300);
   EXPECT_TRUE(options.budget_given && options.timeout_given && options.over_the_wall && options.quiet);
   EXPECT_DOUBLE_EQ(options.precision, 0.005);
   EXPECT_EQ(options.min_samples, 16);

@@ -151,6 +151,35 @@ TEST_F(Outcomes, TooSlowByForecast) {
   expect_nothing_claimed(slow);
 }
 
+TEST_F(Outcomes, TooSlowAtASizeIsTooSlowAtLargerOnes) {
+  const Ended ended =
+      run("run similarity --corpus 50000 --queries 2000,4000 --dim 100 --solver serial --backend cpu "
+          "--timeout 0.5 --budget 0.05 --quiet --csv rows.csv");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  const std::vector<Row> both = rows();
+  ASSERT_EQ(both.size(), 2U);
+  for (const Row& row : both) EXPECT_EQ(row.outcome, Outcome::too_slow) << row.reason;
+  EXPECT_NE(both[0].reason.find("smaller piece"), std::string::npos) << both[0].reason;
+  EXPECT_NE(both[1].reason.find("forecast from queries=2000"), std::string::npos) << both[1].reason;
+  EXPECT_DOUBLE_EQ(both[1].forecast_s.value_or(0) / both[0].forecast_s.value_or(1),
+                   *both[1].flops / *both[0].flops);
+  expect_nothing_claimed(both[1]);
+}
+
+TEST_F(Outcomes, WhatTheRunHasNoTimeForIsTooSlow) {
+  EXPECT_EQ(measure("--within 0.001").status, 0);
+  for (const Row& late : rows()) {
+    EXPECT_EQ(late.outcome, Outcome::too_slow) << late.reason;
+    EXPECT_NE(late.reason.find("--within"), std::string::npos) << late.reason;
+    expect_nothing_claimed(late);
+  }
+  EXPECT_EQ(rows().size(), 3U);
+  EXPECT_EQ(measure("--force --within 2 --rehearse openmp:compute:hang").status, 0);
+  EXPECT_EQ(row("openmp").outcome, Outcome::too_slow);
+  EXPECT_NE(row("openmp").reason.find("--within leaves"), std::string::npos) << row("openmp").reason;
+  EXPECT_EQ(row("serial").outcome, Outcome::ok) << row("serial").reason;
+}
+
 const std::string wall =
     "run similarity --corpus 10000 --queries 10000 --dim 10 --solver eigen-full,eigen-tiled "
     "--backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv --force "

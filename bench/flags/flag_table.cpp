@@ -24,6 +24,7 @@ constexpr std::array flags_of_run = {
 
     Flag{"budget", "SECONDS", sampling, "sampling, per case [5; a suite has its own]"},
     Flag{"timeout", "SECONDS", sampling, "one call, at most [60; a suite has its own]"},
+    Flag{"within", "SECONDS", sampling, "the whole run: shortens it as it must [no limit]"},
     Flag{"precision", "SHARE", sampling, "half-width of the interval / median [3%]"},
     Flag{"min-samples", "N", sampling, "fewer than 8 give no interval [8]"},
     Flag{"concurrent", "N", sampling, "also N callers at once: calls/s, 99 % [none]"},
@@ -66,8 +67,8 @@ Refusal refused_by(Command command) {
       "suite",  "backend", "transfer",   "device",    "device-memory-limit",
       "rivals", "profile", "concurrent", "cpu-price", "gpu-price"};
   static constexpr std::array searched = {
-      "suite",   "solver", "bind",        "budget",        "min-samples", "input",  "result",    "json",
-      "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals", "concurrent"};
+      "suite", "solver",  "bind",   "budget",      "within",        "min-samples", "input",  "result",
+      "json",  "samples", "resume", "recalibrate", "over-the-wall", "rehearse",    "rivals", "concurrent"};
   static constexpr std::array measuring = {"suite",
                                            "bind",
                                            "rivals",
@@ -76,6 +77,7 @@ Refusal refused_by(Command command) {
                                            "cache",
                                            "budget",
                                            "timeout",
+                                           "within",
                                            "precision",
                                            "min-samples",
                                            "recalibrate",
@@ -94,8 +96,9 @@ Refusal refused_by(Command command) {
                                            "cpu-price",
                                            "gpu-price"};
   if (command == Command::predict) return {measuring, "predict runs nothing"};
-  static constexpr std::array confirmed = {"suite",  "input",  "result",     "json",      "samples",
-                                           "resume", "rivals", "concurrent", "cpu-price", "gpu-price"};
+  static constexpr std::array confirmed = {"suite",      "within",    "input",    "result",
+                                           "json",       "samples",   "resume",   "rivals",
+                                           "concurrent", "cpu-price", "gpu-price"};
   if (command == Command::wall) return {confirmed, "wall runs a few sizes of its own"};
   if (command == Command::plan) return {written, "plan writes no files"};
   if (command == Command::find) return {searched, "find measures two solvers, size by size"};

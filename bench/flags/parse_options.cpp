@@ -181,6 +181,7 @@ void set_sampling(const Flags& flags, Options& options) {
   });
   set(flags, "budget", options.budget_s, parse_seconds);
   set(flags, "timeout", options.timeout_s, parse_seconds);
+  set(flags, "within", options.within_s, parse_seconds);
   options.budget_given = flags.has("budget");
   options.timeout_given = flags.has("timeout");
   set(flags, "precision", options.precision, parse_percent);

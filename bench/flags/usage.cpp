@@ -52,7 +52,7 @@ Outcomes, in the column `outcome` of every row:
   refused        it would not fit into the memory that is free and allowed
   out_of_memory  it was run, and an allocation failed
   killed         its process was killed
-  too_slow       a forecast from a smaller piece, or the clock, passed --timeout
+  too_slow       a forecast or the clock passed --timeout, or what --within left
   failed         any other error
   unavailable    this backend, solver or transfer mode cannot exist here
 

@@ -7,14 +7,15 @@
 
 namespace crossover {
 
+double steady_now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 World real_world(Report report, std::size_t flush_bytes) {
   auto scratch = std::make_shared<std::vector<char>>(flush_bytes);
   auto reader = std::make_shared<std::optional<ContentionReader>>();  // made when first asked
   return {
-      .now =
-          [] {
-            return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-          },
+      .now = steady_now_s,
       .pause = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); },
       .flush_caches =
           [scratch] {  // by all threads, so that private caches are emptied too, and the team is awake

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,6 +57,7 @@ struct Options {
 
   std::uint64_t seed = 1;
   double budget_s = 5, timeout_s = 60;
+  double within_s = std::numeric_limits<double>::infinity();  ///< the whole run
   bool budget_given = false, timeout_given = false;
   double precision = 0.03;  ///< half-width of the interval over the median
   int min_samples = 8;

@@ -2,6 +2,7 @@
 // and every solver reads the same bytes. A case is one solver with its threads and transfer mode.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,24 @@ struct Group {
   std::vector<Case> cases;
   double budget_s, timeout_s;
   std::string once_solver;  ///< past the wall: may take `once_timeout_s`, and is called once. (optional)
+  double deadline_s = std::numeric_limits<double>::infinity();  ///< on the clock of World::now(): of the run
 };
+
+/// How long the one call of Group::once_solver may take.
+inline constexpr double once_timeout_s = 600;
+
+/// What one call may take.
+struct CallLimit {
+  double seconds;
+  std::string text;  ///< "8.50 s (--timeout allows more)"
+};
+
+/// Of a call that begins `now_s`.
+CallLimit call_limit(const Group&, std::string_view solver, double now_s);
+
+/// Why a case was not run when the time of --within was over.
+inline constexpr const char* out_of_time =
+    "not run: the time of --within was over; a longer one, or none, runs it";
 
 /// Bytes that a case needs, by arithmetic, and whether they fit.
 struct Need {
@@ -63,9 +81,6 @@ struct Need {
   /// Of all callers, the slack of their processes included.
   std::size_t together_host_bytes() const;
 };
-
-/// How long the one call of Group::once_solver may take.
-inline constexpr double once_timeout_s = 600;
 
 /// Finer pieces would be launches and little else.
 inline constexpr int most_chunks = 4096;

@@ -11,11 +11,6 @@ namespace {
 constexpr double full = 0.8;  // of the free memory
 constexpr double fall = 2;
 
-bool same_case(const Row& a, const Row& b) {
-  return a.source == b.source && a.problem == b.problem && a.type == b.type && a.backend == b.backend &&
-         a.solver == b.solver && a.threads == b.threads && a.transfer == b.transfer && a.cache == b.cache;
-}
-
 bool is_measured(const Row& row) {
   return row.outcome == Outcome::ok && row.call_s && *row.call_s > 0 && row.bytes_in && row.bytes_out &&
          row.flops && row.needed_host_bytes;
@@ -37,7 +32,7 @@ std::string cliff_before_wall(const Row& row, std::span<const Row> earlier) {
   if (!is_measured(row) || std::max(host, device) <= full) return {};
   const Row* neighbour = nullptr;  // the next smaller size
   for (const Row& other : earlier)
-    if (is_measured(other) && same_case(row, other) && *other.needed_host_bytes < *row.needed_host_bytes &&
+    if (is_measured(other) && is_same_case(row, other) && *other.needed_host_bytes < *row.needed_host_bytes &&
         (!neighbour || *other.needed_host_bytes > *neighbour->needed_host_bytes))
       neighbour = &other;
   if (!neighbour) return {};

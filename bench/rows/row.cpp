@@ -23,4 +23,10 @@ std::optional<Outcome> outcome_named(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_same_case(const Row& a, const Row& b) {
+  return a.source == b.source && a.problem == b.problem && a.type == b.type && a.backend == b.backend &&
+         a.solver == b.solver && a.threads == b.threads && a.bind == b.bind && a.transfer == b.transfer &&
+         a.cache == b.cache;
+}
+
 }  // namespace crossover

@@ -86,4 +86,7 @@ struct Row {
   Number energy_j, energy_device_j;
 };
 
+/// The same solver, asked in the same way; their sizes may differ.
+bool is_same_case(const Row&, const Row&);
+
 }  // namespace crossover

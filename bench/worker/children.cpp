@@ -1,5 +1,6 @@
 #include "bench/worker/children.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 
@@ -28,17 +29,33 @@ bool Children::called_once(int id) const {
   return subject.solver && job_.group.once_solver == subject.solver->name;
 }
 
-double Children::timeout_s(int id) const { return called_once(id) ? once_timeout_s : job_.group.timeout_s; }
+CallLimit Children::call_limit(int id) const {
+  const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+  const double now_s = has_answered(id) ? -no_deadline_s : steady_now_s();
+  return crossover::call_limit(job_.group, subject.solver ? subject.solver->name : "", now_s);
+}
+
+bool Children::is_time_left() const { return steady_now_s() < job_.group.deadline_s; }
+
+bool Children::in_time(int id) {
+  if (is_time_left()) return true;
+  report_(event::failure(id, Outcome::too_slow, Phase::startup, out_of_time));
+  alive_[static_cast<std::size_t>(id)] = false;
+  return false;
+}
 
 double Children::allowance_s(int id, Phase phase, double calls_at_once) const {
   if (phase == Phase::verify) return no_deadline_s;
-  return in_call(phase) ? calls_at_once * timeout_s(id) : silence_s;
+  if (!in_call(phase)) return silence_s;
+  const double calls_s = calls_at_once * call_limit(id).seconds;
+  return has_answered(id) ? calls_s : std::clamp(job_.group.deadline_s - steady_now_s(), 0.0, calls_s);
 }
 
 int Children::attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
   int current = first_case;
   Phase phase = Phase::startup;
   double allowed_s = silence_s;
+  std::string limit;  // of the call that began last
   const int process = ++processes_;
   Watch watch;
   watch.on_event = [&](const Event& event) {
@@ -60,6 +77,7 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
     if (kind != "begin") return allowed_s;
     current = id;
     phase = phase_named(event.at("phase").get<std::string>());
+    limit = call_limit(id).text;
     return allowed_s = allowance_s(id, phase, calls_at_once);
   };
   watch.first_deadline_s = silence_s;
@@ -73,18 +91,17 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
   const auto kills_before = kills();
   const ChildEnd end = run_child(body, watch);
   if (end.clean()) return -1;
-  report_death(current, phase, end, kills() > kills_before, allowed_s);
+  report_death(current, phase, end, kills() > kills_before, allowed_s, limit);
   alive_[static_cast<std::size_t>(current)] = false;
   return current;
 }
 
-void Children::report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory, double allowed_s) {
+void Children::report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory, double allowed_s,
+                            const std::string& limit) {
   if (end.timed_out) {
     report_(event::failure(id, Outcome::too_slow, phase,
                            "stopped by the clock, without an answer for " + format_seconds(allowed_s) +
-                               (in_call(phase) ? ": a call may take " + format_seconds(timeout_s(id)) +
-                                                     " (--timeout allows more)"
-                                               : "")));
+                               (in_call(phase) ? ": a call may take " + limit : "")));
   } else if (end.signal == SIGKILL) {
     report_(event::failure(id, Outcome::killed, phase,
                            out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"

@@ -50,11 +50,11 @@ class GroupWorker {
 
     const Disturbance before = sample_disturbance();
     for (int id = 0; id < case_count(); ++id) {
-      if (children_.alive(id)) tune(id);
-      if (children_.alive(id)) forecast(id);
+      if (children_.alive(id) && children_.in_time(id)) tune(id);
+      if (children_.alive(id) && children_.in_time(id)) forecast(id);
     }
     for (int id = 0; id < case_count(); ++id)
-      if (children_.alive(id)) first_call(id);
+      if (children_.alive(id) && children_.in_time(id)) first_call(id);
     sample();
     for (int id = 0; id < case_count(); ++id)
       if (job_.options.concurrent > 0 && children_.alive(id) && !children_.called_once(id)) call_together(id);
@@ -129,15 +129,13 @@ class GroupWorker {
           children_.guard(report, id);
           report(event::begin(id, Phase::allocate));
           try {
-            const double found_s =
-                forecast_call(tuned_job(id), real_world(report, 0), children_.timeout_s(id));
+            const CallLimit limit = children_.call_limit(id);
+            const double found_s = forecast_call(tuned_job(id), real_world(report, 0), limit.seconds);
             if (found_s > 0) report(event::value(id, "forecast_s", found_s));
-            if (found_s > children_.timeout_s(id))
+            if (found_s > limit.seconds)
               report(event::failure(id, Outcome::too_slow, Phase::compute,
                                     "forecast from a smaller piece: " + format_seconds(found_s) +
-                                        ", more than the timeout of " +
-                                        format_seconds(children_.timeout_s(id)) +
-                                        " (--timeout allows more)"));
+                                        ", more than the timeout of " + limit.text));
           } catch (...) {
             report(event::failure_in_flight(id, Phase::compute));
           }
@@ -146,7 +144,7 @@ class GroupWorker {
   }
 
   void first_call(int id) {
-    const double began_s = real_world({}, 0).now();
+    const double began_s = steady_now_s();
     children_.attend(
         id,
         [&](const Report& report) {
@@ -175,6 +173,7 @@ class GroupWorker {
 
   std::vector<int> worth_sampling() const {
     std::vector<int> ids;
+    if (!children_.is_time_left()) return ids;  // the first calls stand
     for (int id = 0; id < case_count(); ++id)
       if (children_.alive(id) && !children_.called_once(id) &&
           has_budget_left(job_.group, children_.first_call_s(id)))
@@ -187,7 +186,8 @@ class GroupWorker {
     while (!ids.empty()) {
       for (const int id : ids) report_(event::restart(id, interleave));
       const int died = children_.attend(
-          ids[0], [&](const Report& report) { sample_in_child(ids, sampling(interleave), report); }, 3);
+          ids[0],
+          [&](const Report& report) { sample_in_child(ids, sampling(interleave, ids.size()), report); }, 3);
       if (died < 0) return confirm(ids, interleave);
       std::erase_if(ids, [&](int id) { return !children_.alive(id); });
     }
@@ -200,8 +200,8 @@ class GroupWorker {
       return !children_.alive(id) ||
              confirming_calls * children_.first_call_s(id) > 0.5 * job_.group.budget_s;
     });
-    if (ids.size() < 2) return;
-    Sampling how = sampling(interleave);
+    if (ids.size() < 2 || !children_.is_time_left()) return;
+    Sampling how = sampling(interleave, ids.size());
     how.budget_s *= 0.5;
     how.precision = 1;  // one look
     how.seed += 1;
@@ -220,7 +220,8 @@ class GroupWorker {
 
   /// Several callers of one case, in processes that a child starts and ends.
   void call_together(int id) {
-    const double at_once = 2.0 * job_.options.concurrent + job_.group.budget_s / children_.timeout_s(id);
+    if (!children_.is_time_left()) return;
+    const double at_once = 2.0 * job_.options.concurrent + job_.group.budget_s / job_.group.timeout_s;
     children_.attend(
         id,
         [&](const Report& report) {
@@ -234,8 +235,10 @@ class GroupWorker {
         at_once);
   }
 
-  Sampling sampling(bool interleave) const {
-    return {.budget_s = job_.group.budget_s,
+  /// Of `cases` together: shorter where --within ends before.
+  Sampling sampling(bool interleave, std::size_t cases) const {
+    const double left_s = std::max(0.0, job_.group.deadline_s - steady_now_s());
+    return {.budget_s = std::min(job_.group.budget_s, left_s / static_cast<double>(cases)),
             .precision = job_.options.precision,
             .min_samples = job_.options.min_samples,
             .cache = job_.options.cache,

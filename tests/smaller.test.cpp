@@ -1,0 +1,128 @@
+// Asserts which larger cases are too slow because of what a smaller one took, and how long they are said to
+// take. To add a case: a smaller row, and what is asked of the larger one.
+#include "bench/plan/smaller.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/rows.hpp"
+
+namespace crossover {
+namespace {
+
+constexpr double timeout_s = 8;
+
+/// Similarity against 1000 rows of 100 values; the operations are those of the product.
+Row asked(Index queries, Outcome outcome = Outcome::ok, double seconds = 0) {
+  Row row = cpu_row("serial", 1, seconds);
+  row.problem = "similarity";
+  row.type = "f32";
+  row.sizes = {{"corpus", 1000}, {"queries", queries}, {"dim", 100}, {"k", 3}};
+  row.flops = 2.0 * 1000 * 100 * static_cast<double>(queries);
+  row.outcome = outcome;
+  if (outcome == Outcome::too_slow) {
+    row.call_s = {};
+    row.forecast_s = seconds;
+  }
+  return row;
+}
+
+Row planned(Index queries) {
+  Row row = asked(queries);
+  row.call_s = row.forecast_s = {};
+  row.outcome = Outcome::failed;
+  row.reason = {};
+  return row;
+}
+
+/// The forecast of `row` after `smaller`; 0 where it has to be run, and then nothing was filled.
+double forecast(Row row, const std::vector<Row>& smaller, const char* once_solver = "") {
+  const Group group{find_problem("similarity"), {}, Type::f32, {}, 1, timeout_s, once_solver};
+  if (settle_by_smaller(row, group, smaller, 0)) {
+    EXPECT_EQ(row.outcome, Outcome::too_slow);
+    return row.forecast_s.value_or(-1);
+  }
+  EXPECT_EQ(row.outcome, Outcome::failed);
+  EXPECT_FALSE(row.forecast_s);
+  EXPECT_EQ(row.reason, "");
+  return 0;
+}
+
+TEST(Smaller, WhatWasTooSlowIsTooSlowForMore) {
+  EXPECT_DOUBLE_EQ(forecast(planned(10'000), {asked(1000, Outcome::too_slow, 9)}), 90);
+  EXPECT_DOUBLE_EQ(forecast(planned(1000), {asked(1000, Outcome::too_slow, 9)}), 9) << "no more, no less";
+  EXPECT_EQ(forecast(planned(999), {asked(1000, Outcome::too_slow, 9)}), 0) << "less may be quick enough";
+}
+
+TEST(Smaller, AMeasuredCallTellsWhatIsFarBeyondTheTimeout) {
+  EXPECT_DOUBLE_EQ(forecast(planned(10'000), {asked(1000, Outcome::ok, 2)}), 20);
+  EXPECT_EQ(forecast(planned(7000), {asked(1000, Outcome::ok, 2)}), 0)
+      << "14 s are less than twice the timeout";
+  EXPECT_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::ok, 0.1)}), 0) << "start-up, perhaps";
+}
+
+TEST(Smaller, TheLargestTellsMost) {
+  EXPECT_DOUBLE_EQ(
+      forecast(planned(10'000), {asked(100, Outcome::too_slow, 9), asked(1000, Outcome::too_slow, 60)}), 600);
+}
+
+TEST(Smaller, OtherCasesAndOtherEndingsTellNothing) {
+  const Row slow = asked(1000, Outcome::too_slow, 9);
+  for (const auto& change : std::vector<std::function<void(Row&)>>{
+           [](Row& row) { row.solver = "eigen"; }, [](Row& row) { row.threads = 2; },
+           [](Row& row) { row.backend = "cuda"; }, [](Row& row) { row.transfer = "pinned"; },
+           [](Row& row) { row.source = "modelled"; }, [](Row& row) { row.cache = "cold"; },
+           [](Row& row) { row.type = "f64"; }, [](Row& row) { row.bind = "spread"; },
+           [](Row& row) { row.sizes["dim"] = 101; }, [](Row& row) { row.outcome = Outcome::killed; },
+           [](Row& row) { row.forecast_s = {}; }}) {
+    Row other = slow;
+    change(other);
+    EXPECT_EQ(forecast(planned(10'000), {other}), 0);
+  }
+  EXPECT_EQ(forecast(planned(10'000), {}), 0);
+}
+
+TEST(Smaller, WhatIsCalledOnceMayTakeLongByWhatWasMeasured) {
+  EXPECT_EQ(forecast(planned(10'000), {asked(1000, Outcome::ok, 2)}, "serial"), 0);
+  EXPECT_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::too_slow, 9)}, "serial"), 0)
+      << "no measurement";
+  EXPECT_DOUBLE_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::ok, 2)}, "serial"), 2000);
+}
+
+TEST(Smaller, WhatTheRunHasLeftLimitsACall) {
+  Row row = planned(10'000);
+  Group group{find_problem("similarity"), {}, Type::f32, {}, 1, timeout_s, "serial"};
+  group.deadline_s = 119;
+  const std::vector<Row> smaller = {asked(1000, Outcome::ok, 2)};
+  EXPECT_FALSE(settle_by_smaller(row, group, smaller, 98));
+  ASSERT_TRUE(settle_by_smaller(row, group, smaller, 100));
+  EXPECT_EQ(
+      row.reason,
+      "forecast from queries=1000, where a call took 2.00 s: 20.0 s, more than the timeout of 19.0 s that "
+      "--within leaves");
+  EXPECT_EQ(call_limit(group, "eigen", 100).seconds, timeout_s);
+  EXPECT_EQ(call_limit(group, "eigen", 115).seconds, 4);
+  EXPECT_EQ(call_limit(group, "eigen", 200).seconds, 0);
+}
+
+TEST(Smaller, NothingRunsBehindTheDeadline) {
+  Row row = planned(1000);
+  Group group{find_problem("similarity"), {}, Type::f32, {}, 1, timeout_s, {}};
+  EXPECT_FALSE(settle_without_time(row, group, 1e9)) << "there is none";
+  group.deadline_s = 100;
+  EXPECT_FALSE(settle_without_time(row, group, 99));
+  EXPECT_TRUE(settle_without_time(row, group, 100));
+  EXPECT_EQ(row.outcome, Outcome::too_slow);
+  EXPECT_NE(row.reason.find("--within"), std::string::npos);
+}
+
+TEST(Smaller, TheReasonNamesWhatWasMeasuredAndWhatItComesTo) {
+  Row row = planned(10'000);
+  const Group group{find_problem("similarity"), {}, Type::f32, {}, 1, timeout_s, {}};
+  ASSERT_TRUE(settle_by_smaller(row, group, std::vector<Row>{asked(1000, Outcome::ok, 2)}, 0));
+  EXPECT_EQ(row.reason,
+            "forecast from queries=1000, where a call took 2.00 s: 20.0 s, more than the timeout of 8.00 s "
+            "(--timeout allows more)");
+}
+
+}  // namespace
+}  // namespace crossover
