@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "common/execution.hpp"
 #include "common/host_memory.hpp"
 
 namespace crossover::cpu {
@@ -88,6 +89,12 @@ Blas::Blas() : library_(load()), sgemm_(library_.get<Sgemm>("cblas_sgemm")) {
     std::string name;
     std::istringstream(config()) >> name >> version_;  // "OpenBLAS 0.3.21 NO_LAPACKE ..."
   }
+  if (!set_threads_ && !std::getenv(variable))
+    throw Unavailable(
+        library_.name() +
+        " takes no number of threads: the reference BLAS, as a rule, which says nothing of a good "
+        "one; " +
+        advice);
 }
 
 void Blas::multiply(const float* queries, Index query_count, const float* corpus, Index row_count, Index dim,

@@ -17,7 +17,8 @@ class Blas {
   static constexpr const char* variable = "CROSSOVER_BLAS";
 
   /// The process's only one, loaded by the first who asks. Sets OPENBLAS_CORETYPE and OPENBLAS_THREAD_TIMEOUT
-  /// in the environment, unless the user did. Throws Unavailable where there is no library.
+  /// in the environment, unless the user did. Throws Unavailable where there is no library, or none but the
+  /// reference BLAS and the user did not name that one.
   static const Blas& get();
 
   /// scores[q][c] = queries[q] . corpus[c]: queries are query_count x dim, corpus is row_count x dim, scores

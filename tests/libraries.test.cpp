@@ -77,6 +77,16 @@ TEST(Blas, WarnsOfACoreTypeBelowTheProcessor) {
   EXPECT_EQ(said.find("set OPENBLAS_CORETYPE=") != std::string::npos, cpu::vector_bits() > 128) << said;
 }
 
+TEST(Blas, IsTheReferenceOneOnlyWhereThatIsNamed) {
+  const std::string named = in_child(cpu::Blas::variable, "libblas.so.3", blas_text);
+  if (named.find("takes no number of threads") == std::string::npos)
+    GTEST_SKIP() << "libblas.so.3 is another one, or missing: " << named;
+  EXPECT_EQ(named.find("libblas.so.3; "), 0U) << named;
+  const std::string found = in_child("OMP_DYNAMIC", "false", blas_text);
+  EXPECT_EQ(found.find("takes no number of threads") == std::string::npos, found.find("unavailable: ") != 0)
+      << found;
+}
+
 TEST(Blas, KnowsWhichCoreTypesAreWide) {
   EXPECT_EQ(cpu::vector_bits("SkylakeX"), 512);
   EXPECT_EQ(cpu::vector_bits("Zen"), 256);
