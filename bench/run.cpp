@@ -5,17 +5,16 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <limits>
 #include <optional>
 #include <set>
 
+#include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
 #include "bench/base/interrupt.hpp"
 #include "bench/base/log.hpp"
 #include "bench/base/progress.hpp"
 #include "bench/measure/process.hpp"
-#include "bench/measure/timed_call.hpp"
 #include "bench/plan/output_paths.hpp"
 #include "bench/plan/probe.hpp"
 #include "bench/plan/rehearsal.hpp"
@@ -37,19 +36,8 @@
 namespace crossover {
 namespace {
 
-std::string utc_now(const char* format) {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, format, &utc);
-  return text;
-}
-
-bool uses_library(const Group& group) {
-  return std::ranges::any_of(group.cases, [](const Case& subject) {
-    return subject.backend == &cpu_backend() && subject.solver && subject.solver->library;
-  });
+bool uses_library(const Case& subject) {
+  return subject.backend == &cpu_backend() && subject.solver && subject.solver->library;
 }
 
 class Run {
@@ -64,12 +52,14 @@ class Run {
     check_results(options, groups_);
     check_rehearsal(options, groups_);
     if (!options.simulated) profile_ = profile_if_any(options, machine_);
-    started_utc_ = utc_now("%Y-%m-%dT%H:%M:%SZ");
+    started_utc_ = utc_now();
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
     if (measures(options)) devices_ = probe_devices(options.device);
     rivals_ = probe_rivals(options.rivals);
     link_rivals(groups_, rivals_);
-    if (std::ranges::any_of(groups_, uses_library)) host_ = probe_device(cpu_backend(), 0);
+    if (std::ranges::any_of(groups_,
+                            [](const Group& g) { return std::ranges::any_of(g.cases, uses_library); }))
+      host_ = probe_device(cpu_backend(), 0);
     files_.emplace(options, facts(command_line), groups_);
     all_rows_ = files_->found();
   }
@@ -84,7 +74,7 @@ class Run {
       obtain_teams(*calibration_, machine_, options_.threads, binding_order(machine_.cpus, options_.bind),
                    options_.recalibrate, note);
     if (measures(options_)) launch_s_ = measure_launch_s();
-    for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(groups_[i], i);
+    for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(i);
     progress_.clear();
     say(render_absences(all_rows_));
     say(render_residual_summary(all_rows_));
@@ -106,7 +96,8 @@ class Run {
                   {"gpu", gpu_name()},
                   {"cores", std::to_string(machine_.usable)},
                   {"compiler", machine_.compiler},
-                  {"commit", machine_.commit}};
+                  {"commit", machine_.commit},
+                  {"label", label()}};
     facts.machine = to_json(machine_);
     for (const auto& [backend, report] : devices_) facts.machine["devices"][backend->name] = to_json(report);
     facts.software = {
@@ -116,6 +107,8 @@ class Run {
     facts.runs = {{run_id_, command_line, started_utc_, "", outputs_of(options_)}};
     return facts;
   }
+
+  std::string label() const { return options_.label.empty() ? machine_label(machine_) : options_.label; }
 
   MemoryLimits memory_limits() const { return host_memory_limits("/", options_.host_memory_limit); }
 
@@ -140,13 +133,13 @@ class Run {
       return row;
     }
     note_need(row, need, report_of(devices_, subject.backend));
-    row.label = options_.label.empty() ? machine_label(machine_) : options_.label;
+    row.label = label();
     row.cpu = machine_.cpu;
     row.cores = machine_.usable;
     row.compiler = machine_.compiler;
     row.commit = machine_.commit;
     row.device = subject.rival ? subject.rival->device : "host";
-    if (subject.backend == &cpu_backend() && subject.solver && subject.solver->library)
+    if (uses_library(subject))
       if (const std::string library = host_.fact(subject.solver->library); !library.empty())
         row.device += ", " + library;
     if (const DeviceReport* report = report_of(devices_, subject.backend))
@@ -157,13 +150,32 @@ class Run {
     return row;
   }
 
-  bool may_be_forecast(const Case& subject, const Need& need) const {
-    return !subject.simulated &&
-           (need.fits() || !options_.over_the_wall);  // what really happens is asked for
+  /// Whether what the run has seen, or the time that is left of it, says how a case ends that can be run.
+  bool settle_by_run(Row& row, const Case& subject, const Group& group, const Need& need) const {
+    const double now_s = steady_now_s();
+    if (subject.simulated) return false;
+    if (settle_without_time(row, group, now_s)) return true;
+    if (options_.over_the_wall && !need.fits()) return false;  // what really happens is asked for
+    return settle_by_smaller(row, group, all_rows_, now_s);
   }
 
-  void run_group(const Group& group, std::size_t index) {
-    if (files_->has(group)) return;
+  bool is_absent(const Case& subject) const {
+    const DeviceReport* const device = report_of(devices_, subject.backend);
+    return device && !device->reason.empty();
+  }
+
+  /// What each case of this group and those behind it may have of the time that is left of the run.
+  double share_s(std::size_t index) const {
+    double cases = 0;
+    for (std::size_t i = index; i < groups_.size(); ++i)
+      for (const Case& subject : groups_[i].cases) cases += !files_->has(groups_[i]) && !is_absent(subject);
+    return groups_[index].left_s(steady_now_s()) / std::max(cases, 1.0);
+  }
+
+  void run_group(std::size_t index) {
+    if (files_->has(groups_[index])) return;
+    Group group = groups_[index];
+    group.share_s = share_s(index);
     const MemoryLimits memory = memory_limits();
     GroupJob job{group, options_, machine_, {}, {}, launch_s_};
     std::vector<Row> planned;
@@ -175,9 +187,7 @@ class Run {
       planned.push_back(row_of(group, subject, job.needs[i]));
       settled.push_back(settle(planned.back(), subject, group, job.needs[i],
                                report_of(devices_, subject.backend), options_) ||
-                        (may_be_forecast(subject, job.needs[i]) &&
-                         (settle_without_time(planned.back(), group, steady_now_s()) ||
-                          settle_by_smaller(planned.back(), group, all_rows_, steady_now_s()))));
+                        settle_by_run(planned.back(), subject, group, job.needs[i]));
       job.run.push_back(!settled.back());
     }
     GroupRecord record(std::move(planned), settled, options_.min_samples);
@@ -256,7 +266,7 @@ class Run {
   void finish_outputs() {
     nlohmann::ordered_json more = {{"started_utc", started_utc_}, {"launch_s", launch_s_}};
     if (calibration_) more["calibration"] = to_json(*calibration_);
-    files_->finish(all_rows_, interrupted() ? "" : utc_now("%Y-%m-%dT%H:%M:%SZ"), more);
+    files_->finish(all_rows_, interrupted() ? "" : utc_now(), more);
   }
 
   /// Walls and absent devices are results; wrong answers and crashes are not.

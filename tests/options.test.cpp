@@ -50,7 +50,11 @@ TEST(Options, TheHelpNamesTheDefaultsThatHold) {
 }
 
 TEST(Options, TheHelpIsWholeAndFits) {
-  std::istringstream lines(printed("run --help") + printed("scaling --help"));
+  std::string all = printed("--help");
+  for (const char* command : {"run", "plan", "scaling", "find", "wall", "list", "devices", "explain",
+                              "compare", "calibrate", "predict", "choose"})
+    all += printed(std::string(command) + " --help");
+  std::istringstream lines(all);
   for (std::string line; std::getline(lines, line);) {
     EXPECT_LE(line.size(), 80U) << line;
     EXPECT_FALSE(line.ends_with(' ')) << line;
@@ -202,6 +206,9 @@ TEST(Options, ValuesThatCannotBeMeant) {
       {"run sum --budget 0", {"--budget", "'0'"}},
       {"run sum --budget soon", {"--budget", "'soon'"}},
       {"run sum --timeout -1", {"--timeout", "'-1'"}},
+      {"run sum --within 0", {"--within", "'0'"}},
+      {"run sum --force=x", {"--force takes no value"}},
+      {"run sum --quiet=zz", {"--quiet takes no value"}},
       {"run sum --min-samples 0", {"--min-samples", "'0'"}},
       {"run sum --host-memory-limit 1KiB", {"--host-memory-limit", "1 KiB", "less than the program"}},
       {"run sum --device-memory-limit 0", {"--device-memory-limit", "'0'"}},

@@ -174,6 +174,9 @@ TEST_F(Outcomes, WhatTheRunHasNoTimeForIsTooSlow) {
     expect_nothing_claimed(late);
   }
   EXPECT_EQ(rows().size(), 3U);
+  EXPECT_EQ(measure("--resume").status, 0);
+  expect_others_ok("");
+  EXPECT_EQ(rows().size(), 3U) << "what had no time before stands there once";
   EXPECT_EQ(measure("--force --within 2 --rehearse openmp:compute:hang").status, 0);
   EXPECT_EQ(row("openmp").outcome, Outcome::too_slow);
   EXPECT_NE(row("openmp").reason.find("--within leaves"), std::string::npos) << row("openmp").reason;

@@ -111,6 +111,16 @@ TEST_F(Resume, KeepsGroupsThatAreNotPlannedNow) {
   EXPECT_EQ(read_whole(csv_), csv_header());
 }
 
+TEST_F(Resume, WhatTheRunHadNoTimeForIsMeasuredAgain) {
+  std::vector<Row> late = group(10), early = group(20), unsampled = group(30);
+  late[1].outcome = Outcome::too_slow;
+  late[1].reason = "not run: the time of --within was over (a longer one runs it)";
+  unsampled[0].warnings = "--within left 10.0 ms for its samples";
+  put(csv_header() + text_of(late) + text_of(early) + text_of(unsampled));
+  EXPECT_EQ(CsvFile::resume(csv_, {}).found().size(), early.size());
+  EXPECT_EQ(read_whole(csv_), csv_header() + text_of(early)) << "the others are whole";
+}
+
 TEST_F(Resume, RefusesFilesItCannotContinue) {
   for (const char* text : {"a,b\r\n1,2\r\n", "precious notes\n"}) {
     put(text);

@@ -53,11 +53,9 @@ TEST(Smaller, WhatWasTooSlowIsTooSlowForMore) {
   EXPECT_EQ(forecast(planned(999), {asked(1000, Outcome::too_slow, 9)}), 0) << "less may be quick enough";
 }
 
-TEST(Smaller, AMeasuredCallTellsWhatIsFarBeyondTheTimeout) {
-  EXPECT_DOUBLE_EQ(forecast(planned(10'000), {asked(1000, Outcome::ok, 2)}), 20);
-  EXPECT_EQ(forecast(planned(7000), {asked(1000, Outcome::ok, 2)}), 0)
-      << "14 s are less than twice the timeout";
-  EXPECT_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::ok, 0.1)}), 0) << "start-up, perhaps";
+TEST(Smaller, AMeasuredCallProvesNothing) {
+  EXPECT_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::ok, 7)}), 0)
+      << "every call may pay for most of it";
 }
 
 TEST(Smaller, TheLargestTellsMost) {
@@ -85,7 +83,10 @@ TEST(Smaller, WhatIsCalledOnceMayTakeLongByWhatWasMeasured) {
   EXPECT_EQ(forecast(planned(10'000), {asked(1000, Outcome::ok, 2)}, "serial"), 0);
   EXPECT_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::too_slow, 9)}, "serial"), 0)
       << "no measurement";
-  EXPECT_DOUBLE_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::ok, 2)}, "serial"), 2000);
+  EXPECT_DOUBLE_EQ(forecast(planned(1'000'000), {asked(1000, Outcome::ok, 2)}, "serial"), 2000) << "of 600";
+  EXPECT_EQ(forecast(planned(1000), {asked(1000, Outcome::ok, 500)}, "serial"), 0);
+  EXPECT_DOUBLE_EQ(forecast(planned(1000), {asked(1000, Outcome::ok, 590)}, "serial"), 590)
+      << "no margin left";
 }
 
 TEST(Smaller, WhatTheRunHasLeftLimitsACall) {
@@ -93,12 +94,12 @@ TEST(Smaller, WhatTheRunHasLeftLimitsACall) {
   Group group{find_problem("similarity"), {}, Type::f32, {}, 1, timeout_s, "serial"};
   group.deadline_s = 119;
   const std::vector<Row> smaller = {asked(1000, Outcome::ok, 2)};
-  EXPECT_FALSE(settle_by_smaller(row, group, smaller, 98));
+  EXPECT_FALSE(settle_by_smaller(row, group, smaller, 96));
   ASSERT_TRUE(settle_by_smaller(row, group, smaller, 100));
   EXPECT_EQ(
       row.reason,
-      "forecast from queries=1000, where a call took 2.00 s: 20.0 s, more than the timeout of 19.0 s that "
-      "--within leaves");
+      "forecast from queries=1000, where a call took 2.00 s: 20.0 s, more than the 19.0 s that --within "
+      "leaves");
   EXPECT_EQ(call_limit(group, "eigen", 100).seconds, timeout_s);
   EXPECT_EQ(call_limit(group, "eigen", 115).seconds, 4);
   EXPECT_EQ(call_limit(group, "eigen", 200).seconds, 0);
@@ -115,13 +116,14 @@ TEST(Smaller, NothingRunsBehindTheDeadline) {
   EXPECT_NE(row.reason.find("--within"), std::string::npos);
 }
 
-TEST(Smaller, TheReasonNamesWhatWasMeasuredAndWhatItComesTo) {
+TEST(Smaller, TheReasonNamesWhatWasForecastAndWhatItComesTo) {
   Row row = planned(10'000);
   const Group group{find_problem("similarity"), {}, Type::f32, {}, 1, timeout_s, {}};
-  ASSERT_TRUE(settle_by_smaller(row, group, std::vector<Row>{asked(1000, Outcome::ok, 2)}, 0));
-  EXPECT_EQ(row.reason,
-            "forecast from queries=1000, where a call took 2.00 s: 20.0 s, more than the timeout of 8.00 s "
-            "(--timeout allows more)");
+  ASSERT_TRUE(settle_by_smaller(row, group, std::vector<Row>{asked(1000, Outcome::too_slow, 9)}, 0));
+  EXPECT_EQ(
+      row.reason,
+      "forecast from queries=1000, where a call was forecast to take 9.00 s: 90.0 s, more than the timeout "
+      "of 8.00 s (--timeout allows more)");
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 
+#include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
 
 namespace crossover {
@@ -18,8 +18,7 @@ Progress::Progress(bool wanted) : on_(wanted && isatty(STDERR_FILENO) == 1) {}
 
 void Progress::show(const std::string& line) {
   if (!on_) return;
-  const double now =
-      std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const double now = steady_now_s();
   if (shown_ && now - last_s_ < shortest_gap_s) return;
   last_s_ = now;
   shown_ = true;

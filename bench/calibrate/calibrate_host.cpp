@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "bench/base/clock.hpp"
 #include "bench/base/interrupt.hpp"
 #include "bench/base/statistics.hpp"
 #include "bench/calibrate/calibrate.hpp"
@@ -66,7 +67,7 @@ void measure_levels(const Machine& machine, const std::vector<int>& threads, con
 Profile facts_of(const Options& options, const Machine& machine) {
   Profile profile;
   profile.label = options.label.empty() ? machine_label(machine) : options.label;
-  profile.date_utc = passes::utc_now();
+  profile.date_utc = utc_now();
   profile.commit = machine.commit;
   profile.compiler = machine.compiler;
   profile.cpu = machine.cpu.empty() ? "unknown" : machine.cpu;

@@ -19,7 +19,7 @@ std::span<const CommandInfo> command_table() {
       CommandInfo{Command::compare, "compare", "two CSVs of rows, case by case", compare_notes},
       CommandInfo{Command::calibrate, "calibrate", "this machine's profile, for predictions",
                   calibrate_notes},
-      CommandInfo{Command::predict, "predict", "every phase of every solver from a profile; runs nothing",
+      CommandInfo{Command::predict, "predict", "every phase of every solver, from a profile alone",
                   predict_notes},
       CommandInfo{Command::choose, "choose", "decisions from a profile, as a C++ header or JSON",
                   choose_notes},

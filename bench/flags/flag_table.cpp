@@ -24,7 +24,7 @@ constexpr std::array flags_of_run = {
 
     Flag{"budget", "SECONDS", sampling, "sampling, per case [5; a suite has its own]"},
     Flag{"timeout", "SECONDS", sampling, "one call, at most [60; a suite has its own]"},
-    Flag{"within", "SECONDS", sampling, "the whole run: shortens it as it must [no limit]"},
+    Flag{"within", "SECONDS", sampling, "the whole run: cut short where needed [no limit]"},
     Flag{"precision", "SHARE", sampling, "half-width of the interval / median [3%]"},
     Flag{"min-samples", "N", sampling, "fewer than 8 give no interval [8]"},
     Flag{"concurrent", "N", sampling, "also N callers at once: calls/s, 99 % [none]"},

@@ -161,6 +161,18 @@ std::vector<std::string> command_names() {
   throw UsageError(unknown("command", word, command_names()));
 }
 
+/// One of `words` gives a value to a flag that has none.
+[[noreturn]] void reject_value(const std::vector<std::string>& words) {
+  const auto given = [&](const Flag& flag) {
+    return *flag.value == '\0' && std::ranges::any_of(words, [&](const std::string& word) {
+      return word.starts_with("--" + std::string(flag.name) + '=');
+    });
+  };
+  const auto found = std::ranges::find_if(flag_table(), given);
+  throw UsageError(found == flag_table().end() ? std::string("a flag that takes no value was given one")
+                                               : "--" + std::string(found->name) + " takes no value");
+}
+
 /// Without CLI11's double blank lines.
 std::string tidy(std::string text) {
   for (std::size_t at = 0; (at = text.find("\n\n\n")) != std::string::npos;) text.erase(at, 1);
@@ -188,10 +200,9 @@ Flags parse_flags(int argc, const char* const* argv) {
     add_text(*commands[command], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search",
              flag_group::sizes);
   add_text(*commands[Command::find], flags, "compare", "A,B",
-           "two solvers, as in serial,openmp or openmp,cuda:cub [the CPU's and the GPU's default]",
+           "as in openmp,cuda:cub [CPU's and GPU's default]", flag_group::where);
+  add_text(*commands[Command::find], flags, "question", "LIST", "call, resident, reuse=K, cost or all [call]",
            flag_group::where);
-  add_text(*commands[Command::find], flags, "question", "LIST",
-           "call, resident (data already there), reuse=K, cost or all [call]", flag_group::where);
   add_text(*commands[Command::find], flags, "walls", "FILE", "CSV of the last sizes that fit, as of `wall`",
            flag_group::data);
   add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]",
@@ -220,6 +231,8 @@ Flags parse_flags(int argc, const char* const* argv) {
     throw UsageError(flag + (what.ends_with("missing") ? " needs a value" : " is given more than once"));
   } catch (const CLI::ParseError& error) {
     throw UsageError(std::string(error.what()) + " (crossover --help)");
+  } catch (const std::logic_error&) {  // CLI11 takes a value as the number of times that such a flag is given
+    reject_value({argv + 1, argv + argc});
   }
 
   if (!app.remaining().empty()) reject_command(app.remaining().front());

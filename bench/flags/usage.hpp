@@ -15,11 +15,15 @@ std::string scaling_notes();
 std::string find_notes();
 std::string explain_notes();
 std::string compare_notes();
-std::string predict_notes();
-std::string choose_notes();
-std::string wall_notes();  // wall_usage.cpp
 std::string list_notes();
 std::string devices_notes();
+
+// wall_usage.cpp
+std::string wall_notes();
+
+// profile_usage.cpp
+std::string predict_notes();
+std::string choose_notes();
 std::string calibrate_notes();
 
 }  // namespace crossover

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "bench/base/clock.hpp"
 #include "bench/base/statistics.hpp"
 #include "bench/machine/calibration_passes.hpp"
 
@@ -24,7 +25,7 @@ Calibration calibrate(const Machine& machine, std::span<const int> cpus,
   passes::Presence presence{.cpus = cpus};
   const double stolen_before = passes::stolen_s();
   Calibration result;
-  result.date_utc = passes::utc_now();
+  result.date_utc = utc_now();
   result.threads = std::max(1, machine.usable);
   const int threads = result.threads;
   say("clock");

@@ -7,7 +7,6 @@
 #include <barrier>
 #include <chrono>
 #include <cstring>
-#include <ctime>
 #include <thread>
 
 #include "bench/machine/calibration.hpp"
@@ -288,15 +287,6 @@ double stolen_s() {
 
 double disturbed_share(const Presence& presence, double stolen_s) {
   return std::clamp((presence.wall_s - presence.cpu_s + stolen_s) / presence.wall_s, 0.0, 1.0);
-}
-
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 }  // namespace crossover::passes

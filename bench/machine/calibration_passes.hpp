@@ -92,7 +92,4 @@ double stolen_s();
 /// The part of a presence's time in which its threads had no processor; `stolen_s` meanwhile.
 double disturbed_share(const Presence&, double stolen_s);
 
-/// "2025-01-31T12:00:00Z".
-std::string utc_now();
-
 }  // namespace crossover::passes

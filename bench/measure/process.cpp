@@ -7,18 +7,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <initializer_list>
 #include <system_error>
 
+#include "bench/base/clock.hpp"
+
 namespace crossover {
 namespace {
-
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 void close_all(std::initializer_list<int> fds) {
   for (const int fd : fds) close(fd);
@@ -61,14 +58,14 @@ double deliver(std::string& buffer, const Watch& watch, double allowance_s) {
 
 int poll_timeout_ms(double deadline) {
   if (deadline == no_deadline_s) return 500;  // looks at interrupts twice a second
-  const double left_ms = (deadline - now_s()) * 1e3;
+  const double left_ms = (deadline - steady_now_s()) * 1e3;
   return left_ms <= 0 ? 0 : left_ms > 500 ? 500 : static_cast<int>(left_ms) + 1;
 }
 
 void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
   std::string buffer;
   char chunk[1 << 16];
-  double deadline = now_s() + watch.first_deadline_s;
+  double deadline = steady_now_s() + watch.first_deadline_s;
   for (;;) {
     pollfd waited{fd, POLLIN, 0};
     const int ready = poll(&waited, 1, poll_timeout_ms(deadline));
@@ -81,8 +78,8 @@ void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return;
       buffer.append(chunk, static_cast<std::size_t>(n));
-      deadline = now_s() + deliver(buffer, watch, deadline - now_s());
-    } else if (now_s() >= deadline && !end.timed_out) {
+      deadline = steady_now_s() + deliver(buffer, watch, deadline - steady_now_s());
+    } else if (steady_now_s() >= deadline && !end.timed_out) {
       end.timed_out = true;
       kill(pid, SIGKILL);
       deadline = no_deadline_s;

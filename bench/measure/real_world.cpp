@@ -3,13 +3,10 @@
 #include <memory>
 #include <thread>
 
+#include "bench/base/clock.hpp"
 #include "bench/measure/timed_call.hpp"
 
 namespace crossover {
-
-double steady_now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 World real_world(Report report, std::size_t flush_bytes) {
   auto scratch = std::make_shared<std::vector<char>>(flush_bytes);

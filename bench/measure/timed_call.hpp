@@ -23,9 +23,6 @@ struct World {
 /// are taken at once. Throws std::bad_alloc.
 World real_world(Report report, std::size_t flush_bytes);
 
-/// The clock of real_world(), the same in every process.
-double steady_now_s();
-
 struct Subject {
   int id;                   ///< of the case in its group
   Execution* execution;     ///< opened

@@ -163,11 +163,11 @@ void link_rivals(std::vector<Group>& groups, std::span<const RivalReport> report
 }
 
 CallLimit call_limit(const Group& group, std::string_view solver, double now_s) {
-  const bool once = solver == group.once_solver;
-  const double allowed_s = once ? once_timeout_s : group.timeout_s;
-  const double left_s = std::max(0.0, group.deadline_s - now_s);
-  if (left_s < allowed_s) return {left_s, format_seconds(left_s) + " that --within leaves"};
-  return {allowed_s, format_seconds(allowed_s) + (once ? "" : " (--timeout allows more)")};
+  const bool once = !group.once_solver.empty() && solver == group.once_solver;
+  const double allowed_s = once ? once_timeout_s : group.timeout_s, left_s = group.left_s(now_s);
+  if (left_s < allowed_s) return {left_s, "the " + format_seconds(left_s) + " that --within leaves"};
+  return {allowed_s,
+          "the timeout of " + format_seconds(allowed_s) + (once ? "" : " (--timeout allows more)")};
 }
 
 bool settle(Row& row, const Case& subject, const Group& group, const Need& need, const DeviceReport* device,

@@ -2,6 +2,7 @@
 // and every solver reads the same bytes. A case is one solver with its threads and transfer mode.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -41,7 +42,9 @@ struct Group {
   std::vector<Case> cases;
   double budget_s, timeout_s;
   std::string once_solver;  ///< past the wall: may take `once_timeout_s`, and is called once. (optional)
-  double deadline_s = std::numeric_limits<double>::infinity();  ///< on the clock of World::now(): of the run
+  double deadline_s = std::numeric_limits<double>::infinity();  ///< of the run, by steady_now_s()
+  double share_s = std::numeric_limits<double>::infinity();  ///< for a case's samples, of what is left then
+  double left_s(double now_s) const { return std::max(0.0, deadline_s - now_s); }
 };
 
 /// How long the one call of Group::once_solver may take.
@@ -50,15 +53,14 @@ inline constexpr double once_timeout_s = 600;
 /// What one call may take.
 struct CallLimit {
   double seconds;
-  std::string text;  ///< "8.50 s (--timeout allows more)"
+  std::string text;  ///< "the timeout of 8.50 s (--timeout allows more)"
 };
 
-/// Of a call that begins `now_s`.
+/// Of a call that begins at `now_s`.
 CallLimit call_limit(const Group&, std::string_view solver, double now_s);
 
-/// Why a case was not run when the time of --within was over.
-inline constexpr const char* out_of_time =
-    "not run: the time of --within was over; a longer one, or none, runs it";
+/// Why a case was not run when the run's time was over.
+inline constexpr const char* out_of_time = "not run: the time of --within was over (a longer one runs it)";
 
 /// Bytes that a case needs, by arithmetic, and whether they fit.
 struct Need {

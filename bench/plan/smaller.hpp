@@ -10,10 +10,8 @@ namespace crossover {
 /// Fills outcome and reason where the group's deadline is over. False where it is not.
 bool settle_without_time(Row&, const Group&, double now_s);
 
-/// Fills outcome, reason and forecast of a planned row where the same solver, at a shape that is nowhere
-/// longer, took or was forecast to take so much that this call, which has that one's work as a part, takes
-/// longer than one that begins `now_s` may. The forecast grows with the operations. False where the case has
-/// to be run or forecast from pieces; then nothing is filled.
+/// True where a smaller shape of the same case shows that a call that begins at `now_s` would exceed its
+/// limit; then fills outcome, reason and forecast, in proportion to the operations. Else fills nothing.
 bool settle_by_smaller(Row&, const Group&, std::span<const Row> earlier, double now_s);
 
 }  // namespace crossover

@@ -71,7 +71,8 @@ std::string verdict_sentence(const RowInGroup& in, const Row* other) {
   if (verdict == "tie") return "It and " + timed(in, *other) + " are a tie, within 3%. ";
   if (verdict == "unclear")
     return "Whether it or " + timed(in, *other) +
-           " is faster is unclear: too few or too noisy samples; a longer --budget may tell. ";
+           " is faster is unclear: too few or too noisy samples; a longer " + samples_flag(in.row()) +
+           " may tell. ";
   if (!in.won())
     return in.named(*other) + " is " + as_fast(*other, in.row()) + ": " + format_seconds(*other->call_s) +
            ". ";

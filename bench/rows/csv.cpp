@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "bench/base/suggest.hpp"
 #include "bench/base/usage_error.hpp"
@@ -193,6 +194,16 @@ CsvFile CsvFile::resume(const std::string& path, const std::map<std::string, std
     } catch (const CsvError& error) {
       throw UsageError(std::string(error.what()) + ": give another file, or --force");
     }
+  std::set<std::string> cut_short;
+  for (const Row& row : rows)
+    if (is_cut_short(row)) cut_short.insert(group_key(row));
+  if (!cut_short.empty()) {
+    std::erase_if(rows, [&](const Row& row) { return cut_short.contains(group_key(row)); });
+    std::string kept = header;
+    for (const Row& row : rows) kept += csv_row(row);
+    write_whole(path, kept);
+    return {OutputFile(path, Existing::append), std::move(rows)};
+  }
   std::error_code failed;
   std::filesystem::resize_file(path, keep, failed);
   if (failed) throw OutputError("cannot write to " + path + ": " + failed.message());

@@ -50,8 +50,8 @@ class CsvFile {
   CsvFile(const std::string& path, Existing existing);
 
   /// Continues a file, or starts it where there is none: a row that was cut, and with it rows of a last
-  /// group that has fewer than `planned` says (by group_key), are dropped. Throws UsageError for a
-  /// file with another header.
+  /// group that has fewer than `planned` says (by group_key), are dropped, and groups with a row that
+  /// is_cut_short(). Throws UsageError for a file with another header.
   static CsvFile resume(const std::string& path, const std::map<std::string, std::size_t>& planned);
 
   /// Throws OutputError; what was written before stays.

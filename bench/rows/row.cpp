@@ -29,4 +29,9 @@ bool is_same_case(const Row& a, const Row& b) {
          a.cache == b.cache;
 }
 
+bool is_cut_short(const Row& row) {
+  return row.reason.find(within_flag) != std::string::npos ||
+         row.warnings.find(within_flag) != std::string::npos;
+}
+
 }  // namespace crossover

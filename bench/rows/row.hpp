@@ -19,7 +19,7 @@ enum class Outcome : std::uint8_t {
   refused,        ///< it would not fit into the memory that is free and allowed
   out_of_memory,  ///< it was run, and an allocation failed
   killed,         ///< its process was killed
-  too_slow,       ///< a forecast from a smaller piece, or the clock, passed the timeout
+  too_slow,       ///< a forecast or the clock passed the timeout, or what --within left
   failed,         ///< any other error
   unavailable,    ///< this backend, solver or transfer mode cannot exist here
 };
@@ -88,5 +88,12 @@ struct Row {
 
 /// The same solver, asked in the same way; their sizes may differ.
 bool is_same_case(const Row&, const Row&);
+
+/// In the reason or a warning of every case for which the run's time was too short.
+inline constexpr const char* within_flag = "--within";
+bool is_cut_short(const Row&);
+
+/// The flag that gives a case more samples.
+inline const char* samples_flag(const Row& row) { return is_cut_short(row) ? within_flag : "--budget"; }
 
 }  // namespace crossover

@@ -144,7 +144,7 @@ std::string render_verdict(std::span<const Row> rows, int width) {
     const auto rival = std::ranges::find_if(ok, [&](const Row* row) { return row != &base; });
     text = (verdict == "tie" ? "a tie, within 3%: " : "unclear which is the fastest: ") + timed(base);
     if (rival != ok.end()) text += ", " + timed(**rival);
-    if (verdict == "unclear") text += "; a longer --budget may tell";
+    if (verdict == "unclear") text += std::string("; a longer ") + samples_flag(base) + " may tell";
   } else {
     const auto winner =
         std::ranges::find_if(ok, [&](const Row* row) { return verdict_name(*row, everyone) == verdict; });

@@ -43,7 +43,7 @@ std::string render_plan(const Group& group, std::span<const Need> needs, const S
   std::vector<std::string> labels, inputs, own, pinned, device, total, available, fits;
   std::map<std::string, std::vector<std::string>> objectors;  // by what they say
   std::string limit;
-  bool unknown = false;
+  bool unknown = false, all_fit = true;
   for (std::size_t i = 0; i < group.cases.size() && i < needs.size(); ++i) {
     const Case& item = group.cases[i];
     const Need& need = needs[i];
@@ -58,6 +58,7 @@ std::string render_plan(const Group& group, std::span<const Need> needs, const S
     available.push_back(bytes_text(need.available_host_bytes));
     fits.push_back(fits_text(item, need));
     unknown |= item.solver && !need.own.device_bytes && need.own.known_device_bytes() != 0;
+    all_fit &= need.fits_host;
     if (!need.cannot.empty()) objectors[need.cannot].push_back(labels.back());
     if (limit.empty()) limit = need.limit;
   }
@@ -74,6 +75,10 @@ std::string render_plan(const Group& group, std::span<const Need> needs, const S
   text += table.text(options.width);
   for (const auto& [why, who] : objectors) text += wrapped(joined(who) + ": " + why, options.width, 2);
   if (unknown) text += wrapped("+: and what a library inside takes, which is not known", options.width, 2);
+  if (!all_fit)
+    text +=
+        wrapped("no: its total, and " + bytes_text(process_slack_bytes) + " for the process itself, pass it",
+                options.width, 2);
   if (!limit.empty()) text += wrapped("available: " + limit, options.width, 2);
   return text;
 }

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <memory>
 
+#include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
 #include "bench/machine/memory_guard.hpp"
 
@@ -12,6 +13,11 @@ namespace {
 
 /// Between events outside calls: touching memory that a virtual machine never used is slow.
 constexpr double silence_s = 300;
+
+/// First calls that a later one of the case may take.
+constexpr double times_the_first = 8;
+/// To open, close and start anew.
+constexpr double moment_s = 5;
 
 bool in_call(Phase phase) { return phase == Phase::call || phase == Phase::compute; }
 
@@ -31,14 +37,12 @@ bool Children::called_once(int id) const {
 
 CallLimit Children::call_limit(int id) const {
   const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-  const double now_s = has_answered(id) ? -no_deadline_s : steady_now_s();
+  const double now_s = first_call_s(id) > 0 ? -no_deadline_s : steady_now_s();
   return crossover::call_limit(job_.group, subject.solver ? subject.solver->name : "", now_s);
 }
 
-bool Children::is_time_left() const { return steady_now_s() < job_.group.deadline_s; }
-
 bool Children::in_time(int id) {
-  if (is_time_left()) return true;
+  if (job_.group.left_s(steady_now_s()) > 0) return true;
   report_(event::failure(id, Outcome::too_slow, Phase::startup, out_of_time));
   alive_[static_cast<std::size_t>(id)] = false;
   return false;
@@ -46,9 +50,12 @@ bool Children::in_time(int id) {
 
 double Children::allowance_s(int id, Phase phase, double calls_at_once) const {
   if (phase == Phase::verify) return no_deadline_s;
-  if (!in_call(phase)) return silence_s;
-  const double calls_s = calls_at_once * call_limit(id).seconds;
-  return has_answered(id) ? calls_s : std::clamp(job_.group.deadline_s - steady_now_s(), 0.0, calls_s);
+  const double usual_s = in_call(phase) ? calls_at_once * call_limit(id).seconds : silence_s;
+  return std::min(usual_s, std::max(job_.group.left_s(steady_now_s()), late_s(id, calls_at_once)));
+}
+
+double Children::late_s(int id, double calls_at_once) const {
+  return first_call_s(id) > 0 ? calls_at_once * times_the_first * first_call_s(id) + moment_s : 0;
 }
 
 int Children::attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
@@ -73,14 +80,13 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
     if (kind == "tuned") settings_[static_cast<std::size_t>(id)] = event.at("setting");
     if (kind == "sample" && event.at("kind") == "first")
       first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
-    allowed_s = silence_s;
-    if (kind != "begin") return allowed_s;
+    if (kind != "begin") return allowed_s = allowance_s(current, Phase::startup, calls_at_once);
     current = id;
     phase = phase_named(event.at("phase").get<std::string>());
     limit = call_limit(id).text;
     return allowed_s = allowance_s(id, phase, calls_at_once);
   };
-  watch.first_deadline_s = silence_s;
+  watch.first_deadline_s = allowance_s(first_case, Phase::startup, calls_at_once);
   std::unique_ptr<ChildCgroup> cgroup;
   if (job_.options.over_the_wall) {
     cgroup = std::make_unique<ChildCgroup>(guard_bytes());
@@ -101,7 +107,7 @@ void Children::report_death(int id, Phase phase, const ChildEnd& end, bool out_o
   if (end.timed_out) {
     report_(event::failure(id, Outcome::too_slow, phase,
                            "stopped by the clock, without an answer for " + format_seconds(allowed_s) +
-                               (in_call(phase) ? ": a call may take " + limit : "")));
+                               (in_call(phase) ? "; a call has " + limit : "")));
   } else if (end.signal == SIGKILL) {
     report_(event::failure(id, Outcome::killed, phase,
                            out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"

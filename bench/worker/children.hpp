@@ -21,11 +21,10 @@ class Children {
   bool called_once(int id) const;
   /// What tuning found for the case; empty where there was none.
   const std::string& setting(int id) const { return settings_[static_cast<std::size_t>(id)]; }
-  /// What one call of the case may take that begins now. One that has answered is not stopped for --within:
-  /// that would lose what was measured.
+  /// What one call of the case may take that begins now. A case that has answered is not stopped because the
+  /// run's time is over: that would lose what was measured.
   CallLimit call_limit(int id) const;
-  bool is_time_left() const;  ///< of --within
-  /// The same; where there is none, that is the case's failure.
+  /// Whether the run has time left. Where it has none, the case fails with out_of_time.
   bool in_time(int id);
 
   /// Runs a child for one case or several; passes its events on, and turns its death into a failure of
@@ -38,9 +37,10 @@ class Children {
   void guard(const Report&, int id) const;
 
  private:
-  bool has_answered(int id) const { return first_call_s(id) > 0; }
   /// How long the next event may take to come, after a `begin` of this phase.
   double allowance_s(int id, Phase, double calls_at_once) const;
+  /// The least of it for a case that has answered, when the run's time is over.
+  double late_s(int id, double calls_at_once) const;
   void report_death(int id, Phase, const ChildEnd&, bool out_of_memory, double allowed_s,
                     const std::string& limit);
   std::size_t guard_bytes() const;

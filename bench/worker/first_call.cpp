@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/base/clock.hpp"
 #include "bench/machine/memory_guard.hpp"
 #include "bench/plan/rehearsal.hpp"
 #include "bench/rows/columns.hpp"
@@ -165,7 +166,7 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   if (axis < 0) return 0;
   const double all = problem.work(shape, job.group.type).flops;
   const Index most = shape[axis];
-  constexpr double first_piece_flops = 2e7, short_s = 0.1, steady_s = 0.02, longest_s = 2;
+  constexpr double first_piece_flops = 2e7, short_s = 0.1, steady_s = 0.02, share_of_left = 0.05;
   constexpr Index growth = 4;
   // Rivals prepare the whole corpus in every call, and take other ways for a few queries (FAISS below 20, and
   // products of few rows): a piece must be more than that.
@@ -173,6 +174,7 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_flops / all));
   count = std::clamp<Index>(count, 1, most);
   const double start = world.now();
+  const double longest_s = std::min(2.0, share_of_left * job.group.left_s(steady_now_s()));
   Outlook outlook(all, timeout_s);
   for (bool is_first = true;; is_first = false, count = std::min(most, growth * count)) {
     Shape piece = shape;
@@ -229,7 +231,8 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
             event::value(job.id, "peak_device_bytes", static_cast<double>(peak(job.options.device))));
     });
     const std::vector<Step> steps = execution->call();
-    if (steps.size() > 1 && !has_budget_left(job.group, call_s))
+    const double budget_s = std::min(job.group.budget_s, job.group.left_s(steady_now_s()));
+    if (steps.size() > 1 && !has_budget_left(budget_s, call_s))
       timed_steps(world, job.id, "phases", 0, *execution, steps);
     if (!job.options.result_dir.empty())
       write_results(job.options.result_dir, job.group, job.subject, execution->outputs());

@@ -26,7 +26,7 @@ struct CaseJob {
 };
 
 /// Whether a case is sampled after a first call of `call_s`: one that took half of the budget has its sample.
-inline bool has_budget_left(const Group& group, double call_s) { return 2 * call_s < group.budget_s; }
+inline bool has_budget_left(double budget_s, double call_s) { return 2 * call_s < budget_s; }
 
 /// Brings up what the case needs in this process; seconds of each part.
 std::map<std::string, double> start_backend(const CaseJob&, const World&);

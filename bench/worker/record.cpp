@@ -4,15 +4,11 @@
 #include <cmath>
 
 #include "bench/base/statistics.hpp"
+#include "bench/measure/sampler.hpp"
 #include "bench/rows/columns.hpp"
 
 namespace crossover {
 namespace {
-
-void add_warning(CaseRecord& record, const std::string& text) {
-  if (std::find(record.warnings.begin(), record.warnings.end(), text) == record.warnings.end())
-    record.warnings.push_back(text);
-}
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string all;
@@ -21,6 +17,16 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 }  // namespace
+
+bool CaseRecord::is_doubtful() const { return too_often_disturbed(disturbed, calls.size()); }
+
+bool CaseRecord::is_cut_short() const {
+  return std::ranges::any_of(warnings, [](const std::string& text) { return text.starts_with(within_flag); });
+}
+
+void CaseRecord::warn(const std::string& text) {
+  if (std::find(warnings.begin(), warnings.end(), text) == warnings.end()) warnings.push_back(text);
+}
 
 GroupRecord::GroupRecord(std::vector<Row> rows, const std::vector<bool>& settled, int min_samples)
     : min_samples_(min_samples) {
@@ -94,7 +100,7 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
   } else if (kind == "baseline") {
     record.is_baseline = true;
   } else if (kind == "warning") {
-    add_warning(record, event.at("text"));
+    record.warn(event.at("text"));
   } else if (kind == "restart") {
     row.interleaved = event.at("interleaved");
     record.pilots.clear();

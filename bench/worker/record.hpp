@@ -28,6 +28,13 @@ struct CaseRecord {
   std::vector<PhaseSeconds> phases;
   std::map<std::string, std::vector<double>> around;  ///< opening and closing steps, seconds by phase
   std::vector<std::string> warnings;
+
+  /// Too many of its samples were disturbed: it may be faster than they say.
+  bool is_doubtful() const;
+  /// --within left less time than the budget: a warning says so.
+  bool is_cut_short() const;
+  /// Once, however often it is said.
+  void warn(const std::string& text);
 };
 
 class GroupRecord {
@@ -53,6 +60,9 @@ class GroupRecord {
 
 /// The event as a line of samples.csv.
 Sample sample_of(const Event&, double elapsed_s);
+
+/// Of buffers: what is paid once around the calls.
+double setup_s(const Row&);
 
 /// Fills medians, intervals and derived figures of a case that ended well.
 void summarise(CaseRecord&, int min_samples, const Calibration*, const Work&, Type, double working_set_bytes);

@@ -1,8 +1,8 @@
 #include "bench/worker/worker.hpp"
 
 #include <algorithm>
-#include <limits>
 
+#include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
 #include "bench/machine/memory_guard.hpp"
 #include "bench/measure/sampler.hpp"
@@ -10,13 +10,12 @@
 #include "bench/worker/children.hpp"
 #include "bench/worker/first_call.hpp"
 #include "bench/worker/inputs.hpp"
+#include "bench/worker/oracle_budget.hpp"
 #include "cpu/team.hpp"
 
 namespace crossover {
 namespace {
 
-constexpr double oracle_operations = 2e9;
-constexpr double reference_bytes = 4;  // of the oracle, for each byte of outputs: wider types, and lists
 constexpr double forecast_from_flops = 1e9;              // below, no solver takes long enough to ask
 constexpr int confirming_calls = 2 * 8 + pilot_samples;  // untimed and timed ones, and pilots
 constexpr int group_id = -1;
@@ -27,7 +26,8 @@ class GroupWorker {
       : job_(job),
         report_(report),
         children_(job, report),
-        cpus_(binding_order(job.machine.cpus, job.options.bind)) {}
+        cpus_(binding_order(job.machine.cpus, job.options.bind)),
+        budget_s_(job.group.budget_s) {}
 
   void run() {
     if (job_.options.over_the_wall) children_.guard(report_, group_id);  // the inputs alone may pass the wall
@@ -41,7 +41,7 @@ class GroupWorker {
       in_ = inputs->arrays();
       phase = Phase::verify;
       report_(event::begin(group_id, phase));
-      oracle_ = group.problem->oracle(group.shape, group.type, in_, affordable_operations());
+      oracle_ = group.problem->oracle(group.shape, group.type, in_, affordable_operations(group, job_.needs));
     } catch (...) {
       for (int id = 0; id < case_count(); ++id)
         if (children_.alive(id)) report_(event::failure_in_flight(id, phase));
@@ -68,18 +68,6 @@ class GroupWorker {
 
  private:
   int case_count() const { return static_cast<int>(job_.group.cases.size()); }
-  /// Of the oracle: fewer where its references would fill the memory that the cases leave.
-  double affordable_operations() const {
-    const Group& group = job_.group;
-    double spare = std::numeric_limits<double>::infinity();
-    for (const Need& need : job_.needs)
-      spare = std::min(
-          spare, static_cast<double>(need.available_host_bytes) - static_cast<double>(need.host_bytes()));
-    const Work work = group.problem->work(group.shape, group.type);
-    const double share = std::max(spare, 0.0) / (reference_bytes * work.bytes_out);
-    return share >= 1 ? oracle_operations : share * std::min(oracle_operations, work.flops);
-  }
-
   CaseJob case_job(int id) {
     const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
     return {.id = id,
@@ -133,9 +121,9 @@ class GroupWorker {
             const double found_s = forecast_call(tuned_job(id), real_world(report, 0), limit.seconds);
             if (found_s > 0) report(event::value(id, "forecast_s", found_s));
             if (found_s > limit.seconds)
-              report(event::failure(id, Outcome::too_slow, Phase::compute,
-                                    "forecast from a smaller piece: " + format_seconds(found_s) +
-                                        ", more than the timeout of " + limit.text));
+              report(event::failure(
+                  id, Outcome::too_slow, Phase::compute,
+                  "forecast from a smaller piece: " + format_seconds(found_s) + ", more than " + limit.text));
           } catch (...) {
             report(event::failure_in_flight(id, Phase::compute));
           }
@@ -156,6 +144,7 @@ class GroupWorker {
 
   /// Cases whose footprints fit together are open together; else each has the memory to itself.
   void sample() {
+    share_time_left();
     const std::vector<int> ids = worth_sampling();
     if (ids.empty()) return;
     std::int64_t largest = 0;
@@ -169,14 +158,28 @@ class GroupWorker {
       sample_together(some, !in_cache && some.size() > 1);
   }
 
+  double left_s() const { return job_.group.left_s(steady_now_s()); }
   const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
+
+  /// Less than the budget for each case, where the run's time ends before.
+  void share_time_left() {
+    std::vector<int> ids;
+    for (int id = 0; id < case_count(); ++id)
+      if (children_.alive(id) && !children_.called_once(id)) ids.push_back(id);
+    const double share_s =
+        std::min(job_.group.share_s, left_s() / static_cast<double>(std::max<std::size_t>(ids.size(), 1)));
+    if (share_s >= budget_s_) return;
+    budget_s_ = share_s;
+    for (const int id : ids)
+      report_(event::warning(
+          id, "--within left " + (share_s > 0 ? format_seconds(share_s) : "no time") + " for its samples"));
+  }
 
   std::vector<int> worth_sampling() const {
     std::vector<int> ids;
-    if (!children_.is_time_left()) return ids;  // the first calls stand
     for (int id = 0; id < case_count(); ++id)
       if (children_.alive(id) && !children_.called_once(id) &&
-          has_budget_left(job_.group, children_.first_call_s(id)))
+          has_budget_left(budget_s_, children_.first_call_s(id)))
         ids.push_back(id);
     return ids;
   }
@@ -186,8 +189,7 @@ class GroupWorker {
     while (!ids.empty()) {
       for (const int id : ids) report_(event::restart(id, interleave));
       const int died = children_.attend(
-          ids[0],
-          [&](const Report& report) { sample_in_child(ids, sampling(interleave, ids.size()), report); }, 3);
+          ids[0], [&](const Report& report) { sample_in_child(ids, sampling(interleave), report); }, 3);
       if (died < 0) return confirm(ids, interleave);
       std::erase_if(ids, [&](int id) { return !children_.alive(id); });
     }
@@ -197,12 +199,11 @@ class GroupWorker {
   /// the first look, and verdicts must hold there too.
   void confirm(std::vector<int> ids, bool interleave) {
     std::erase_if(ids, [&](int id) {
-      return !children_.alive(id) ||
-             confirming_calls * children_.first_call_s(id) > 0.5 * job_.group.budget_s;
+      return !children_.alive(id) || confirming_calls * children_.first_call_s(id) > 0.5 * budget_s_;
     });
-    if (ids.size() < 2 || !children_.is_time_left()) return;
-    Sampling how = sampling(interleave, ids.size());
+    Sampling how = sampling(interleave);
     how.budget_s *= 0.5;
+    if (ids.size() < 2 || left_s() < how.budget_s * static_cast<double>(ids.size())) return;
     how.precision = 1;  // one look
     how.seed += 1;
     children_.attend(
@@ -220,7 +221,7 @@ class GroupWorker {
 
   /// Several callers of one case, in processes that a child starts and ends.
   void call_together(int id) {
-    if (!children_.is_time_left()) return;
+    if (left_s() < budget_s_) return report_(event::warning(id, "--within left no time for callers at once"));
     const double at_once = 2.0 * job_.options.concurrent + job_.group.budget_s / job_.group.timeout_s;
     children_.attend(
         id,
@@ -235,10 +236,8 @@ class GroupWorker {
         at_once);
   }
 
-  /// Of `cases` together: shorter where --within ends before.
-  Sampling sampling(bool interleave, std::size_t cases) const {
-    const double left_s = std::max(0.0, job_.group.deadline_s - steady_now_s());
-    return {.budget_s = std::min(job_.group.budget_s, left_s / static_cast<double>(cases)),
+  Sampling sampling(bool interleave) const {
+    return {.budget_s = budget_s_,
             .precision = job_.options.precision,
             .min_samples = job_.options.min_samples,
             .cache = job_.options.cache,
@@ -289,6 +288,7 @@ class GroupWorker {
   Report report_;
   Children children_;
   const std::vector<int> cpus_;  ///< in the order in which bound threads take them; empty: none is bound
+  double budget_s_;              ///< of a case's samples
   HostMemory memory_;
   std::span<const HostArray> in_;
   Oracle oracle_;
