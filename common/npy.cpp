@@ -80,8 +80,8 @@ std::size_t data_bytes(const NpyHeader& header) {
 
 std::string header_text(const HostArray& array) {
   const Extents& extents = array.extents;
-  const char* descr = array.type == Type::i64 ? "<i8" : array.type == Type::f32 ? "<f4" : "<f8";
-  std::string text = std::string("{'descr': '") + descr + "', 'fortran_order': False, 'shape': (";
+  std::string text =
+      std::string("{'descr': '") + npy_descr(array.type) + "', 'fortran_order': False, 'shape': (";
   if (extents.rank > 0) text += std::to_string(extents.size[0]) + ",";
   if (extents.rank > 1) text += " " + std::to_string(extents.size[1]);
   text += "), }";
@@ -151,6 +151,8 @@ void read_npy(const fs::path& path, const NpyHeader& header, const HostArray& in
     fail(path, errno ? "cannot be read: " + system_error()
                      : std::string("became shorter while it was read: leave the file alone during a run"));
 }
+
+const char* npy_descr(Type type) { return type == Type::i64 ? "<i8" : type == Type::f32 ? "<f4" : "<f8"; }
 
 void write_npy(const fs::path& path, const HostArray& array) {
   std::error_code ignored;

@@ -21,6 +21,9 @@ struct NpyHeader {
   std::size_t data_offset = 0;  ///< bytes from the start of the file
 };
 
+/// What NumPy calls the type in a file: "<f4".
+const char* npy_descr(Type);
+
 /// Reads the header and holds the file's length against it: no byte missing, none too many.
 NpyHeader read_npy_header(const std::filesystem::path&);
 

@@ -70,6 +70,8 @@ TEST_F(OptionFiles, ContradictionsBetweenFilesFlagsAndProblem) {
   expect_refused("run sum" + whole, {"values.npy", "rank 2", "ravel"});
   expect_refused("run row_means" + npy("values", Type::f32, {1, {4, 1}}),
                  {"values.npy", "rank 1", "reshape"});
+  expect_refused("run similarity" + npy("corpus", Type::f64, {2, {50, 8}}),
+                 {"corpus.npy holds f64", "has f32: save a.astype('<f4')"});
 }
 
 TEST_F(OptionFiles, AChangedFileChangesTheHash) {

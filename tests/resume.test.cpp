@@ -200,6 +200,8 @@ TEST_F(Resume, RefusesOtherFlagsMachinesAndSchemas) {
   EXPECT_EQ(refusal([&] { resumed_sidecar(csv_, sidecar()); }), "");
   Sidecar now = sidecar();
   now.flags_hash = "34cd";
+  says(now, "a file that they name has changed");
+  now.runs.back().command_line = {"crossover", "run", "sum", "--n", "60M", "--resume"};
   says(now, "other flags: crossover run sum --n 50M");
   now = sidecar();
   now.same["cpu"] = "Another CPU";

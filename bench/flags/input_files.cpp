@@ -101,7 +101,8 @@ Type type_from_files(const Problem& problem, const std::vector<InputFile>& files
       throw UsageError("--input: " + first.path + " holds " + name_of(first.header.type) + ", " + file.path +
                        " holds " + name_of(file.header.type) + ": save both with one dtype");
   throw UsageError("--input: " + first.path + " holds " + name_of(first.header.type) + "; " + problem.name +
-                   " has " + joined(names_of(problem.types)) + ": save a.astype('<f4') or '<f8'");
+                   " has " + joined(names_of(problem.types)) + ": save a.astype('" +
+                   npy_descr(problem.types.front()) + "')");
 }
 
 void set_types(const Flags& flags, const std::vector<InputFile>& files, Options& options) {

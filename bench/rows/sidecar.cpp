@@ -52,6 +52,15 @@ std::string value_of(const std::map<std::string, std::string>& facts, const std:
   return found == facts.end() || found->second.empty() ? "nothing" : found->second;
 }
 
+/// Of the last run, without those that say how to treat what is there.
+std::string flags_text(const Sidecar& sidecar) {
+  std::string text;
+  if (!sidecar.runs.empty())
+    for (const std::string& word : sidecar.runs.back().command_line)
+      if (word != "--resume" && word != "--force") text += ' ' + word;
+  return text;
+}
+
 void check_same(const Sidecar& before, const Sidecar& now, const std::string& csv_path) {
   for (const auto* side : {&before.same, &now.same})
     for (const auto& [name, value] : *side)
@@ -92,9 +101,10 @@ Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now) {
                      std::to_string(sidecar.schema) + ", this program writes " + std::to_string(now.schema) +
                      advice);
   if (sidecar.flags_hash != now.flags_hash) {
-    std::string earlier;
-    if (!sidecar.runs.empty())
-      for (const std::string& word : sidecar.runs.back().command_line) earlier += ' ' + word;
+    const std::string earlier = flags_text(sidecar);
+    if (earlier == flags_text(now))
+      throw UsageError("cannot resume " + csv_path +
+                       ": its flags are these, but a file that they name has changed since" + advice);
     throw UsageError("cannot resume " + csv_path + ": it was made by other flags:" + earlier +
                      "\nRepeat those, or give another file, or --force to start it anew");
   }
