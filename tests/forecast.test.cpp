@@ -118,6 +118,14 @@ TEST(Forecast, WhatEveryCallPaysIsPaidOnce) {
   EXPECT_LT(far_s, 60 / 4);
 }
 
+/// A product reads all of the corpus for a few queries, and takes as long for some more.
+TEST(Forecast, PiecesThatTakeEquallyLongSayNothingOfTheRest) {
+  Scripted::seconds = [](Index rows, int call) {
+    return std::max(0.4 + 1e-4 * call, 1e-6 * static_cast<double>(rows));
+  };
+  EXPECT_GT(Scripted::forecast(10'000'000, 8.5), 8.5) << "10 s in truth";
+}
+
 /// The whole is measured by the first call; as a piece it would be called twice. Near the timeout it is
 /// worth that.
 TEST(Forecast, ThatIsSafeFromAQuarterOnNeedsNoMore) {

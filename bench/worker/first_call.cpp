@@ -85,13 +85,13 @@ class Outlook {
   bool is_hopeless(const Forecast& now) const {
     return now.grows && std::min(forecast_s_, now.seconds) > far * timeout_s_;
   }
-  /// Likewise: far from the timeout.
+  /// Far from the timeout, whatever grows; or it and the piece before say so, and what grows can be seen.
   bool is_safe(const Forecast& now) const {
     return far * now.at_most_s <= timeout_s_ ||
-           (forecast_s_ > 0 && far * std::max(forecast_s_, now.seconds) <= timeout_s_);
+           (forecast_s_ > 0 && now.grows && far * std::max(forecast_s_, now.seconds) <= timeout_s_);
   }
   bool agrees(const Forecast& now) const {
-    return forecast_s_ > 0 && std::fabs(now.seconds / forecast_s_ - 1) < agreement;
+    return forecast_s_ > 0 && now.grows && std::fabs(now.seconds / forecast_s_ - 1) < agreement;
   }
   void note(double flops, double seconds) {
     forecast_s_ = of(flops, seconds).seconds;
