@@ -71,8 +71,7 @@ Columns ending_columns() {
                 "How it ended: `ok`; `wrong` (disagrees with the oracle); `refused` (would not fit); "
                 "`out_of_memory` (run, and an allocation failed); `killed`; `too_slow` (a forecast or "
                 "the clock passed the timeout, or what --within left); `failed`; `unavailable` (cannot exist "
-                "here). Only `ok` "
-                "has speed-ups, and only `ok` can win."),
+                "here). Only `ok` has speed-ups, and only `ok` can win."),
       column_of("reason", "", &Row::reason, "Why it is not `ok`, in a sentence. Empty where it is."),
       column_of(
           "phase_reached", "", &Row::phase_reached,
