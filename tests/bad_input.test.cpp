@@ -1,15 +1,9 @@
 // Asserts, of the program itself: bad input ends with exit status 2, a sentence on stderr that names the
 // culprit, nothing on stdout, and every file as it was. To add a case, add a command line and the words that
 // its sentence must have; files of `folder_` are written by the fixture.
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
+
+#include "tests/program.hpp"
 
 namespace crossover {
 namespace {
@@ -17,19 +11,9 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::string_literals;
 
-struct Ended {
-  int status = -1;  ///< exit status; -1: killed
-  std::string out, err;
-};
-
-std::string read_all(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class BadInput : public testing::Test {
+class BadInput : public ProgramTest {
  protected:
-  BadInput() : folder_(fs::temp_directory_path() / ("crossover-bad-input-" + std::to_string(::getpid()))) {
+  BadInput() : ProgramTest(CROSSOVER_PROGRAM) {
     fs::create_directories(folder_ / "kept");
     write("kept/rows.csv", "somebody's rows\n");
     write("kept/notes.txt", "no array\n");
@@ -42,7 +26,6 @@ class BadInput : public testing::Test {
     write("kept/truncated.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 20));
     write("kept/matrix.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24));
   }
-  ~BadInput() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& bytes) const {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
@@ -54,39 +37,17 @@ class BadInput : public testing::Test {
            std::string(data_bytes, '\0');
   }
 
-  /// Runs the program in `folder_`; words are separated by blanks, '' is an empty one.
-  Ended run(const std::string& line) const {
-    const fs::path out = folder_ / "stdout", err = folder_ / "stderr";
-    std::istringstream stream("crossover " + line);
-    std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word == "''" ? word.data() + 2 : word.data());
-    argv.push_back(nullptr);
-    const pid_t child = ::fork();
-    if (child == 0) {
-      const int out_file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      const int err_file = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      ::dup2(out_file, 1);
-      ::dup2(err_file, 2);
-      if (::chdir(folder_.c_str()) == 0) ::execv(CROSSOVER_PROGRAM, argv.data());
-      ::_exit(127);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_all(out), read_all(err)};
-  }
-
   /// Every file there is, with its bytes, but for what run() itself writes.
   std::map<std::string, std::string> files() const {
     std::map<std::string, std::string> found;
     for (const auto& entry : fs::recursive_directory_iterator(folder_))
       if (entry.is_regular_file() && entry.path().filename() != "stdout" &&
           entry.path().filename() != "stderr")
-        found[entry.path().string()] = read_all(entry.path());
+        found[entry.path().string()] = bytes_of(entry.path());
     return found;
   }
 
-  void expect_refused(const std::string& line, const std::vector<std::string>& words) const {
+  void expect_refused(const Arguments& line, const std::vector<std::string>& words) const {
     const auto before = files();
     const Ended ended = run(line);
     EXPECT_EQ(ended.status, 2) << line << "\n" << ended.err;
@@ -97,8 +58,6 @@ class BadInput : public testing::Test {
       EXPECT_NE(ended.err.find(word), std::string::npos) << line << "\nlacks " << word << ": " << ended.err;
     EXPECT_EQ(files(), before) << line;
   }
-
-  fs::path folder_;
 };
 
 TEST_F(BadInput, UnknownNames) {
@@ -138,7 +97,8 @@ TEST_F(BadInput, Arrays) {
       {"kept/truncated.npy", "truncated"},
       {"kept", "not a regular file"},
   };
-  for (const auto& [file, why] : cases) expect_refused("run row_means --input values=" + file, {file, why});
+  for (const auto& [file, why] : cases)
+    expect_refused({"run row_means --input", "values=" + file}, {file, why});
   expect_refused("run sum --input values=kept/matrix.npy", {"matrix.npy", "rank 2"});
   expect_refused("run row_means --input values=kept/matrix.npy --rows 3", {"--rows", "matrix.npy", "2"});
   expect_refused("run row_means --input values=kept/matrix.npy --type f64", {"f64", "matrix.npy", "f32"});
@@ -146,27 +106,27 @@ TEST_F(BadInput, Arrays) {
 }
 
 TEST_F(BadInput, Outputs) {
-  const std::string run_sum = "run sum --n 1000 --solver serial --backend cpu ";
-  expect_refused(run_sum + "--csv kept/rows.csv", {"kept/rows.csv", "exists", "--force"});
-  expect_refused(run_sum + "--csv absent/rows.csv", {"absent", "does not exist"});
-  expect_refused(run_sum + "--csv kept", {"kept", "folder"});
-  expect_refused(run_sum + "--csv kept/rows.csv/x", {"kept/rows.csv", "not a folder"});
-  expect_refused(run_sum + "--json kept/rows.csv", {"kept/rows.csv", "exists"});
-  expect_refused(run_sum + "--samples kept/rows.csv", {"kept/rows.csv", "exists"});
-  expect_refused(run_sum + "--result kept/rows.csv", {"kept/rows.csv", "not a folder"});
-  expect_refused(run_sum + "--csv kept/rows.csv --resume", {"kept/rows.csv"});  // no sidecar: not ours
-  expect_refused(run_sum + "--csv /dev/full", {"/dev/full", "No space left"});
-  expect_refused(run_sum + "--resume", {"--resume", "--csv"});
+  const Arguments run_sum = "run sum --n 1000 --solver serial --backend cpu";
+  expect_refused({run_sum, "--csv kept/rows.csv"}, {"kept/rows.csv", "exists", "--force"});
+  expect_refused({run_sum, "--csv absent/rows.csv"}, {"absent", "does not exist"});
+  expect_refused({run_sum, "--csv kept"}, {"kept", "folder"});
+  expect_refused({run_sum, "--csv kept/rows.csv/x"}, {"kept/rows.csv", "not a folder"});
+  expect_refused({run_sum, "--json kept/rows.csv"}, {"kept/rows.csv", "exists"});
+  expect_refused({run_sum, "--samples kept/rows.csv"}, {"kept/rows.csv", "exists"});
+  expect_refused({run_sum, "--result kept/rows.csv"}, {"kept/rows.csv", "not a folder"});
+  expect_refused({run_sum, "--csv kept/rows.csv --resume"}, {"kept/rows.csv"});  // no sidecar: not ours
+  expect_refused({run_sum, "--csv /dev/full"}, {"/dev/full", "No space left"});
+  expect_refused({run_sum, "--resume"}, {"--resume", "--csv"});
   for (const std::string flag : {"--csv", "--json", "--samples", "--result"})
-    expect_refused(run_sum + flag + " ''", {flag, "name is missing"});
+    expect_refused({run_sum, flag, std::string()}, {flag, "name is missing"});
 }
 
 TEST_F(BadInput, ResumeRefusesAFileMadeByOtherFlags) {
-  const std::string run_sum = "run sum --n 1000 --solver serial --backend cpu --budget 10ms --csv made.csv ";
+  const Arguments run_sum = "run sum --n 1000 --solver serial --backend cpu --budget 10ms --csv made.csv";
   const Ended first = run(run_sum);
   ASSERT_EQ(first.status, 0) << first.err;
   expect_refused(run_sum, {"made.csv", "exists"});
-  expect_refused(run_sum + "--resume --seed 2", {"made.csv"});
+  expect_refused({run_sum, "--resume --seed 2"}, {"made.csv"});
 }
 
 TEST_F(BadInput, ThreadsAndLimits) {
@@ -181,13 +141,13 @@ TEST_F(BadInput, EmptyValuesNameTheirFlag) {
   for (const std::string flag :
        {"--type", "--n", "--backend", "--solver", "--threads", "--transfer", "--device", "--cache",
         "--budget", "--precision", "--seed", "--host-memory-limit", "--input", "--label", "--rehearse"})
-    expect_refused("run sum " + flag + " ''", {flag});
-  expect_refused("run --suite ''", {"--suite"});
+    expect_refused({"run sum", flag, std::string()}, {flag});
+  expect_refused({"run --suite", std::string()}, {"--suite"});
 }
 
 TEST_F(BadInput, HelpIsNoError) {
-  for (const char* line :
-       {"--help", "--version", "run --help", "plan --help", "list --help", "devices --help"}) {
+  for (const Arguments& line : std::vector<Arguments>{"--help", "--version", "run --help", "plan --help",
+                                                      "list --help", "devices --help"}) {
     const Ended ended = run(line);
     EXPECT_EQ(ended.status, 0) << line;
     EXPECT_EQ(ended.err, "") << line;

@@ -14,9 +14,9 @@ namespace {
 const PhaseSeconds phases = {{"upload", 4}, {"upload_fresh", 0.5}, {"compute", 1}, {"download", 0.25}};
 
 TEST(Questions, AreReadAndNamed) {
-  EXPECT_EQ(name_of(parse_questions("reuse=100")[0]), "reuse=100");
+  EXPECT_EQ(name_of(parse_questions("reuse=100").at(0)), "reuse=100");
   EXPECT_EQ(parse_questions("all").size(), 3U);
-  EXPECT_EQ(parse_questions("call,resident")[1].kind, Question::Kind::resident);
+  EXPECT_EQ(parse_questions("call,resident").at(1).kind, Question::Kind::resident);
   EXPECT_EQ(parse_questions("resident,call,resident").size(), 2U) << "each once";
   for (const char* wrong : {"reuse", "reuse=0", "residnet", "call,"})
     EXPECT_THROW(parse_questions(wrong), UsageError) << wrong;

@@ -36,17 +36,17 @@ TEST(CallersFlags, AreRefusedWithAReason) {
   EXPECT_EQ(parsed("run sum --concurrent 8").concurrent, 8);
   EXPECT_NE(parsed("run sum --concurrent 8").flags_hash, parsed("run sum").flags_hash);
   for (const char* number : {"0", "-1", "2000", "x", "1.5"})
-    expect_refused(std::string("run sum --concurrent ") + number, {"--concurrent"});
+    expect_refused({"run sum --concurrent", number}, {"--concurrent"});
   expect_refused("find sum --vary n=1:10 --compare serial,openmp --concurrent 2", {"--concurrent", "find"});
   expect_refused("scaling sum --concurrent 2", {"--concurrent"});
 }
 
 TEST(Callers, ShareTheInputsAndNothingElse) {
   const Options options = parsed("plan sum --n 1e6 --type f64 --solver serial --backend cpu --concurrent 4");
-  const Group group = plan_groups(options).front();
+  const Group group = plan_groups(options).at(0);
   const Machine machine = machine_facts();
   const auto needed = [&](std::size_t available_bytes) {
-    return needs_of(group, options, machine, {{{available_bytes, "a test's limit"}}}, {}).front();
+    return needs_of(group, options, machine, {{{available_bytes, "a test's limit"}}}, {}).at(0);
   };
   const Need roomy = needed(std::size_t{1} << 40);
   EXPECT_EQ(roomy.callers, 4);
@@ -83,10 +83,10 @@ class Concurrent : public ProgramTest {
  protected:
   Concurrent() : ProgramTest(CROSSOVER_PROGRAM) {}
 
-  Ended measure(const std::string& flags, const std::string& solvers = "serial,openmp",
+  Ended measure(const Arguments& flags, const std::string& solvers = "serial,openmp",
                 const std::string& budget = "0.1") const {
-    return run("run row_means --rows 200 --cols 50 --backend cpu --quiet --force --csv rows.csv --solver " +
-               solvers + " --budget " + budget + " " + flags);
+    return run({"run row_means --rows 200 --cols 50 --backend cpu --quiet --force --csv rows.csv --solver",
+                solvers, "--budget", budget, flags});
   }
 };
 
@@ -113,7 +113,7 @@ TEST_F(Concurrent, WithoutTheFlagTheCellsAreEmpty) {
 TEST_F(Concurrent, ThreadsThatTakeTurnsAreSaid) {
   EXPECT_EQ(measure("--threads 2 --concurrent 40", "openmp", "0.02").status, 0);
   ASSERT_EQ(rows().size(), 1U);
-  const Row row = rows().front();
+  const Row row = rows().at(0);
   if (row.outcome == Outcome::refused) GTEST_SKIP() << row.reason;
   EXPECT_NE(row.warnings.find("40 callers at once have 80 threads"), std::string::npos) << row.warnings;
 }
@@ -129,7 +129,7 @@ TEST_F(Concurrent, WhatDoesNotFitTogetherIsRefused) {
 TEST_F(Concurrent, ACallersDeathEndsTheCaseAlone) {
   // So often that only those who call for a whole budget get there.
   for (const std::string failure : {"kill", "error"}) {
-    measure("--threads 1 --concurrent 2 --precision 0.9 --rehearse serial:compute:" + failure + "@3000",
+    measure({"--threads 1 --concurrent 2 --precision 0.9 --rehearse", "serial:compute:" + failure + "@3000"},
             "serial,openmp", "0.3");
     for (const Row& row : rows()) {
       if (row.solver != "serial") {

@@ -120,9 +120,9 @@ TEST(Chunks, AreNotMadeOverTheWall) {
   memory.all = {{std::size_t{1} << 40, "no limit"}};
   CutCase cut("sum", {{1000}}, true, {100, 800}, 500);
   cut.group.cases = {cut.subject};
-  EXPECT_EQ(needs_of(cut.group, options, machine_facts(), memory, devices)[0].chunks, 2);
+  EXPECT_EQ(needs_of(cut.group, options, machine_facts(), memory, devices).at(0).chunks, 2);
   options.over_the_wall = true;
-  const Need over = needs_of(cut.group, options, machine_facts(), memory, devices)[0];
+  const Need over = needs_of(cut.group, options, machine_facts(), memory, devices).at(0);
   EXPECT_EQ(over.chunks, 1);
   EXPECT_FALSE(over.fits());
   Row row;

@@ -184,7 +184,7 @@ TEST(Columns, IgnoreTheLocaleOfTheSystem) {
 }
 
 TEST(Columns, DictionaryIsTheTable) {
-  const std::string path = std::string(CROSSOVER_TEST_DATA) + "/../../results/README.md";
+  const std::string path = CROSSOVER_TEST_DATA + "/../../results/README.md";
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();

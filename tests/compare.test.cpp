@@ -80,14 +80,14 @@ TEST(Compare, DisturbedSamplesDecideNoDifference) {
     std::vector<Row> before = {timed(1, 0.99, 1.01)}, after = {timed(2, 1.98, 2.02)};
     Row& row = is_first ? before[0] : after[0];
     row.disturbed_samples = 4;  // of 16
-    EXPECT_EQ(paired(before, after)[0].change, Change::slower);
+    EXPECT_EQ(paired(before, after).at(0).change, Change::slower);
     row.disturbed_samples = 5;
-    EXPECT_EQ(paired(before, after)[0].change, Change::unclear);
-    EXPECT_EQ(paired(after, before)[0].change, Change::unclear);
+    EXPECT_EQ(paired(before, after).at(0).change, Change::unclear);
+    EXPECT_EQ(paired(after, before).at(0).change, Change::unclear);
     EXPECT_NE(render_comparison(paired(before, after)).find("disturbed samples: measure again"),
               std::string::npos);
     after[0].call_s = after[0].call_low_s = after[0].call_high_s = 1;
-    EXPECT_EQ(paired(before, after)[0].change, Change::same) << "in spite of them";
+    EXPECT_EQ(paired(before, after).at(0).change, Change::same) << "in spite of them";
   }
 }
 
@@ -117,7 +117,7 @@ TEST(Compare, ACaseIsAllThatTellsRowsApart) {
     EXPECT_EQ(pairs[0].change, Change::only_before);
     EXPECT_EQ(pairs[1].change, Change::only_after);
     after.push_back(before[0]);
-    EXPECT_EQ(paired(before, after)[0].change, Change::same) << "wherever it stands";
+    EXPECT_EQ(paired(before, after).at(0).change, Change::same) << "wherever it stands";
   }
 }
 
@@ -248,7 +248,7 @@ TEST(Compare, TheFileHasALineForEachCase) {
   const CsvRecords csv = parse_csv(comparison_csv(paired(before, after)));
   ASSERT_EQ(csv.records.size(), 10U);
   const auto cell = [&](std::size_t line, const std::string& name) {
-    const auto& header = csv.records[0];
+    const auto& header = csv.records.at(0);
     const auto at = static_cast<std::size_t>(std::ranges::find(header, name) - header.begin());
     return at < csv.records[line].size() ? csv.records[line][at] : "no column " + name;
   };
@@ -261,7 +261,7 @@ TEST(Compare, TheFileHasALineForEachCase) {
   EXPECT_EQ(cell(5, "after_outcome") + cell(5, "after_reason") + cell(5, "ratio"),
             "killedkilled by signal 9");
   EXPECT_EQ(cell(9, "change") + cell(9, "before_outcome"), "only after");
-  for (const auto& record : csv.records) EXPECT_EQ(record.size(), csv.records[0].size());
+  for (const auto& record : csv.records) EXPECT_EQ(record.size(), csv.records.at(0).size());
 }
 
 class CompareProgram : public ProgramTest {
@@ -278,7 +278,7 @@ class CompareProgram : public ProgramTest {
     for (const Row& row : rows) file << csv_row(row);
   }
 
-  void expect_refused(const std::string& line, const std::vector<std::string>& words) const {
+  void expect_refused(const Arguments& line, const std::vector<std::string>& words) const {
     const Ended ended = run(line);
     EXPECT_EQ(ended.status, 2) << line;
     EXPECT_EQ(ended.out, "") << line;
@@ -291,7 +291,7 @@ class CompareProgram : public ProgramTest {
 TEST_F(CompareProgram, FailsOnWhatItWasTold) {
   EXPECT_EQ(run("compare before.csv after.csv").status, 0);
   for (const char* change : {"slower", "lost", "unclear", "missing"}) {
-    const Ended ended = run(std::string("compare before.csv after.csv --fail-on ") + change);
+    const Ended ended = run({"compare before.csv after.csv --fail-on", change});
     EXPECT_EQ(ended.status, 1) << change;
     EXPECT_EQ(ended.err, std::string("crossover: --fail-on: 1 ") + change + "\n");
     EXPECT_TRUE(ended.out.ends_with(" ok in neither\n")) << ended.out;
@@ -349,8 +349,7 @@ TEST_F(CompareProgram, SaysThatFlagsDiffer) {
 }
 
 TEST(CompareOptions, TheNameOfTheFileMayNotBeEmpty) {
-  const char* const words[] = {"crossover", "compare", "before.csv", "after.csv", "--csv", ""};
-  EXPECT_THROW(parse_options(6, words), UsageError);
+  EXPECT_THROW(parsed({"compare before.csv after.csv --csv", std::string()}), UsageError);
 }
 
 TEST(CompareHelp, IsWholeAndFits) {

@@ -64,9 +64,9 @@ TEST_F(Csv, QuotesWhereItMust) {
 TEST_F(Csv, ReadsWhatRfc4180Allows) {
   const CsvRecords parsed = parse_csv("a,\"b\"\"c\",\r\n\"x\r\ny\",,z\n,,\r\n");
   ASSERT_EQ(parsed.records.size(), 3U);
-  EXPECT_EQ(parsed.records[0], (std::vector<std::string>{"a", "b\"c", ""}));
-  EXPECT_EQ(parsed.records[1], (std::vector<std::string>{"x\r\ny", "", "z"}));
-  EXPECT_EQ(parsed.records[2], (std::vector<std::string>{"", "", ""}));
+  EXPECT_EQ(parsed.records.at(0), (std::vector<std::string>{"a", "b\"c", ""}));
+  EXPECT_EQ(parsed.records.at(1), (std::vector<std::string>{"x\r\ny", "", "z"}));
+  EXPECT_EQ(parsed.records.at(2), (std::vector<std::string>{"", "", ""}));
   EXPECT_FALSE(parsed.cut);
   EXPECT_TRUE(parse_csv("").records.empty());
   EXPECT_THROW(parse_csv("a\"b\r\n"), CsvError);
@@ -217,7 +217,7 @@ TEST_F(Csv, SamplesHaveTheirCaseAndPhases) {
   const CsvRecords parsed = parse_csv(read_whole(path("samples.csv")));
   ASSERT_EQ(parsed.records.size(), 3U);
   const auto cell = [&](std::size_t line, const char* name) {
-    const auto& header = parsed.records[0];
+    const auto& header = parsed.records.at(0);
     const auto at = std::find(header.begin(), header.end(), name) - header.begin();
     return parsed.records[line].at(static_cast<std::size_t>(at));
   };

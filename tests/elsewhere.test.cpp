@@ -55,7 +55,7 @@ TEST(Elsewhere, ATimeThatCannotBeTrueFails) {
     script.events.clear();
     sample_all(script.world(), {{0, &execution, false}}, expects_42, {});
     ASSERT_EQ(script.of("failure", 0).size(), 1U) << seconds;
-    EXPECT_EQ(script.of("failure", 0)[0].at("outcome"), "failed");
+    EXPECT_EQ(script.of("failure", 0).at(0).at("outcome"), "failed");
     EXPECT_TRUE(script.samples(0, "call").empty());
   }
 }

@@ -113,7 +113,7 @@ Row summed(const char* backend, int calls, double call_s, const Energy& each) {
     event::add_energy(sample, each);
     record.apply(sample);
   }
-  return record.rows(nullptr, 0, group).front();
+  return record.rows(nullptr, 0, group).at(0);
 }
 
 TEST(EnergyRows, HaveTheMeanOfTheirCalls) {

@@ -182,7 +182,7 @@ class ExplainProgram : public ProgramTest {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
   }
 
-  void expect_refused(const std::string& line, const std::vector<std::string>& words) const {
+  void expect_refused(const Arguments& line, const std::vector<std::string>& words) const {
     const Ended ended = run(line);
     EXPECT_EQ(ended.status, 2) << line;
     EXPECT_EQ(ended.out, "") << line;
@@ -219,7 +219,7 @@ TEST_F(ExplainProgram, ReadsAFileAndRefusesWhatItCannotRead) {
   expect_refused("explain other.csv", {"other.csv, row 1", "schema version"});
   expect_refused("explain rows.csv --row 4", {"--row 4", "has 3 rows"});
   for (const char* row : {"0", "-1", "1.5", "x"})
-    expect_refused(std::string("explain rows.csv --row ") + row, {"--row", row});
+    expect_refused({"explain rows.csv --row", row}, {"--row", row});
   expect_refused("explain rows.csv more.csv", {"unexpected 'more.csv'"});
   expect_refused("explain rows.csv --raw 1", {"unknown flag '--raw'", "--row"});
 }

@@ -123,11 +123,12 @@ TEST(Findings, OfNoSizeAtAllSayWhy) {
 
 /// A sentence that the study's table bears out: of what is not throttled, and of what is.
 TEST(Findings, ClaimTheCoverageOfTheStudy) {
-  std::ifstream file(CROSSOVER_TEST_DATA "/../../results/simulated_study.csv");
+  std::ifstream file(CROSSOVER_TEST_DATA + "/../../results/simulated_study.csv");
   const std::string table{std::istreambuf_iterator<char>(file), {}};
   const CsvRecords study = parse_csv(table);
   const auto column = [&](const char* name) {
-    return static_cast<std::size_t>(std::ranges::find(study.records[0], name) - study.records[0].begin());
+    return static_cast<std::size_t>(std::ranges::find(study.records.at(0), name) -
+                                    study.records.at(0).begin());
   };
   double least = 1, throttled = 1;
   for (std::size_t i = 1; i < study.records.size(); ++i) {
@@ -205,16 +206,16 @@ TEST(Findings, AreRecordsWithOneHeader) {
   EXPECT_EQ(cell(0, "breakeven_reuse"), "never");
   EXPECT_EQ(cell(0, "breakeven_link_bytes_per_s"), "");
   EXPECT_EQ(cell(0, "link_bytes_per_s"), "5e+09");
-  EXPECT_EQ(records[0].size(), header.size());
+  EXPECT_EQ(records.at(0).size(), header.size());
 }
 
 /// A visit has both cases open, with an output and a workspace each: 240 MB each.
 TEST(PairSearches, EndWhereBothDoNotFitTogether) {
   const auto wall_with = [](const std::string& limit) {
     const Options options = parsed(
-        "find similarity --queries 1e5 --dim 1 --k 100 --vary corpus=100:200 --compare serial,openmp-tiled "
-        "--threads 1 --host-memory-limit " +
-        limit);
+        {"find similarity --queries 1e5 --dim 1 --k 100 --vary corpus=100:200 --compare serial,openmp-tiled "
+         "--threads 1 --host-memory-limit",
+         limit});
     const Machine machine = machine_facts();
     const std::vector<Case> two = pair_cases(options, machine, {}, {});
     return PairSearch(options, machine, {}, two).wall(150);
@@ -236,8 +237,8 @@ TEST_F(Find, SearchesBetweenTwoSolversAndKeepsWhatItFound) {
   EXPECT_NE(end.out.find("sum i64, n varied: serial (1) against eigen (1)"), std::string::npos) << end.out;
   const CsvRecords file = parse_csv(text("found.csv"));
   ASSERT_GE(file.records.size(), 2U);
-  EXPECT_EQ(file.records[0][0], "problem");
-  EXPECT_EQ(file.records[1][0], "sum");
+  EXPECT_EQ(file.records.at(0)[0], "problem");
+  EXPECT_EQ(file.records.at(1)[0], "sum");
   const Ended again = run("find sum --vary n=10:2000 --type i64 --compare serial,eigen --csv found.csv");
   EXPECT_EQ(again.status, 2) << "the file exists";
 }

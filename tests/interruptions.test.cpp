@@ -15,8 +15,8 @@ class Interruptions : public ProgramTest {
  protected:
   Interruptions() : ProgramTest(CROSSOVER_PROGRAM) {}
 
-  static constexpr const char* one_group =
-      "run sum --n 1000 --type i64 --backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv ";
+  const Arguments one_group =
+      "run sum --n 1000 --type i64 --backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv";
 
   std::size_t lines(const std::string& name) const {
     const std::string all = text(name);
@@ -25,7 +25,7 @@ class Interruptions : public ProgramTest {
 
   /// Starts it with a solver that hangs, and returns when it does.
   pid_t start_and_hang() const {
-    const pid_t program = start(std::string(one_group) + "--timeout 100 --rehearse openmp:compute:hang");
+    const pid_t program = start({one_group, "--timeout 100 --rehearse openmp:compute:hang"});
     EXPECT_TRUE(eventually([&] { return members(program).size() >= 3; })) << "program, group and case";
     return program;
   }
@@ -33,9 +33,9 @@ class Interruptions : public ProgramTest {
 
 TEST_F(Interruptions, CtrlCKeepsFinishedRowsAndResumeGoesOn) {
   // The second group alone is large enough to be sampled for long: the signal comes while it is measured.
-  const std::string flags =
+  const Arguments flags =
       "run sum --n 1000,2000000 --type i64 --backend cpu --threads 1 --solver serial,openmp "
-      "--min-samples 10000 --budget 2 --csv rows.csv ";
+      "--min-samples 10000 --budget 2 --csv rows.csv";
   const pid_t program = start(flags);
   ASSERT_TRUE(eventually([&] { return lines("rows.csv") >= 3 && members(program).size() >= 3; }));
   ASSERT_EQ(lines("rows.csv"), 3U) << "a header and the first group";
@@ -51,19 +51,19 @@ TEST_F(Interruptions, CtrlCKeepsFinishedRowsAndResumeGoesOn) {
   ASSERT_EQ(rows().size(), 2U);
   for (const Row& row : rows()) EXPECT_EQ(row.sizes.at("n"), 1000);
 
-  EXPECT_EQ(run(flags + "--resume --seed 2").status, 2) << "other flags";
+  EXPECT_EQ(run({flags, "--resume --seed 2"}).status, 2) << "other flags";
   EXPECT_EQ(run(flags).status, 2) << "never overwritten unasked";
   EXPECT_EQ(text("rows.csv"), before);
 
-  const Ended resumed = run(flags + "--resume");
+  const Ended resumed = run({flags, "--resume"});
   EXPECT_EQ(resumed.status, 0) << resumed.err;
   EXPECT_TRUE(text("rows.csv").starts_with(before)) << "finished groups are not measured again";
   ASSERT_EQ(rows().size(), 4U);
-  EXPECT_EQ(rows()[3].sizes.at("n"), 2000000);
-  EXPECT_EQ(rows()[0].run_id, rows()[1].run_id);
-  EXPECT_NE(rows()[0].run_id, rows()[2].run_id);
+  EXPECT_EQ(rows().at(3).sizes.at("n"), 2000000);
+  EXPECT_EQ(rows().at(0).run_id, rows().at(1).run_id);
+  EXPECT_NE(rows().at(0).run_id, rows().at(2).run_id);
   const std::string whole = text("rows.csv");
-  EXPECT_EQ(run(flags + "--resume").status, 0);
+  EXPECT_EQ(run({flags, "--resume"}).status, 0);
   EXPECT_EQ(text("rows.csv"), whole) << "there was nothing left to do";
 }
 

@@ -18,6 +18,6 @@
 
 namespace crossover {
 
-inline Profile invented_profile() { return load_profile(CROSSOVER_TEST_DATA "/invented-8c-gpu.json"); }
+inline Profile invented_profile() { return load_profile(CROSSOVER_TEST_DATA + "/invented-8c-gpu.json"); }
 
 }  // namespace crossover

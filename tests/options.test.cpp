@@ -31,18 +31,19 @@ TEST(Options, DefaultsOfARun) {
 
 TEST(Options, EveryProblemCanBeRunAsItIs) {
   for (const Problem* problem : problems()) {
-    const Options options = parsed(std::string("run ") + problem->name + " --type all");
+    const Options options = parsed({"run", problem->name, "--type all"});
     EXPECT_EQ(options.types, problem->types) << problem->name;
     for (const Axis& axis : problem->axes)
-      EXPECT_EQ(refusal(std::string("run ") + problem->name + " --" + axis.name + " 3"), "") << axis.name;
+      EXPECT_EQ(refusal({"run", problem->name, std::string("--") + axis.name, 3}), "") << axis.name;
   }
 }
 
 TEST(Options, TheHelpNamesTheDefaultsThatHold) {
   const std::string without = parsed("run sum").flags_hash;
-  for (const char* same : {"--type f32", "--device 0", "--cache warm", "--budget 5", "--timeout 60",
-                           "--precision 3%", "--min-samples 8", "--seed 1", "--n 50000000"})
-    EXPECT_EQ(parsed(std::string("run sum ") + same).flags_hash, without) << same;
+  for (const Arguments& same :
+       std::vector<Arguments>{"--type f32", "--device 0", "--cache warm", "--budget 5", "--timeout 60",
+                              "--precision 3%", "--min-samples 8", "--seed 1", "--n 50000000"})
+    EXPECT_EQ(parsed({"run sum", same}).flags_hash, without) << same;
   const std::string help = printed("run --help");
   for (const char* text : {"[f32]", "which GPU [0]", "[warm]", "[5; a suite", "[60; a suite", "[3%]", "[8]",
                            "inputs [1]", "sum              --n [50000000]"})
@@ -51,16 +52,17 @@ TEST(Options, TheHelpNamesTheDefaultsThatHold) {
 
 TEST(Options, TheHelpIsWholeAndFits) {
   std::string all = printed("--help");
-  for (const char* command : {"run", "plan", "scaling", "find", "wall", "list", "devices", "explain",
+  for (const Arguments& command :
+       std::vector<Arguments>{"run", "plan", "scaling", "find", "wall", "list", "devices", "explain",
                               "compare", "calibrate", "predict", "choose"})
-    all += printed(std::string(command) + " --help");
+    all += printed({command, "--help"});
   std::istringstream lines(all);
   for (std::string line; std::getline(lines, line);) {
     EXPECT_LE(line.size(), 80U) << line;
     EXPECT_FALSE(line.ends_with(' ')) << line;
   }
-  for (const std::string command : {"", "run ", "plan ", "list ", "devices ", "scaling "})
-    EXPECT_EQ(printed(command + "-h"), printed(command + "--help"));
+  for (const Arguments& command : std::vector<Arguments>{"", "run", "plan", "list", "devices", "scaling"})
+    EXPECT_EQ(printed({command, "-h"}), printed({command, "--help"}));
   const std::string help = printed("run --help");
   for (const char* word : {"Examples:", "too_slow", "unavailable", "out_of_memory", "refused", "killed",
                            "wrong", "failed", "Exit status:", "130", "GiB"})
@@ -68,7 +70,8 @@ TEST(Options, TheHelpIsWholeAndFits) {
   for (const Problem* problem : problems())
     for (const Axis& axis : problem->axes)
       EXPECT_NE(help.find(std::string("--") + axis.name + " LIST"), std::string::npos) << axis.name;
-  for (const char* command : {"--help", "plan --help", "list --help", "devices --help", "scaling --help"})
+  for (const Arguments& command :
+       std::vector<Arguments>{"--help", "plan --help", "list --help", "devices --help", "scaling --help"})
     EXPECT_NE(printed(command).find("Examples:"), std::string::npos) << command;
   EXPECT_TRUE(printed("--version").starts_with("crossover "));
   EXPECT_TRUE(printed("--version").ends_with(")\n"));
@@ -128,14 +131,14 @@ TEST(Options, OtherCommands) {
   EXPECT_FALSE(parsed("devices").label_only);
   EXPECT_TRUE(parsed("devices --label").label_only);
   for (const Suite& suite : suites()) {
-    const Options options = parsed(std::string("run --suite ") + suite.name);
+    const Options options = parsed({"run --suite", suite.name});
     EXPECT_EQ(options.suite, suite.name);
     EXPECT_EQ(options.problem, nullptr);
   }
 }
 
 TEST(Options, UnknownNamesComeWithTheNearest) {
-  const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
+  const std::vector<std::pair<Arguments, std::vector<std::string>>> cases = {
       {"", {"command is missing", "run, plan, list, devices, scaling, find, wall, explain, compare"}},
       {"rn", {"'rn'", "run"}},
       {"similarity --n 5", {"'similarity' is a problem", "crossover run similarity"}},
@@ -166,7 +169,7 @@ TEST(Options, UnknownNamesComeWithTheNearest) {
 }
 
 TEST(Options, ValuesThatCannotBeMeant) {
-  const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
+  const std::vector<std::pair<Arguments, std::vector<std::string>>> cases = {
       {"run sum --n 0", {"--n", "'0'", "zero"}},
       {"run sum --n -5", {"--n", "'-5'", "negative"}},
       {"run sum --n 1.5", {"--n", "'1.5'", "not whole"}},
@@ -239,17 +242,17 @@ TEST(Options, AllAmongOthersIsAll) {
 
 TEST(Options, APlanHasNoFlagsOfFiles) {
   const std::string help = printed("plan --help");
-  for (const std::string flag :
-       {"--csv x.csv", "--json x.json", "--samples x.csv", "--result x", "--resume", "--force"}) {
-    const std::string name = flag.substr(0, flag.find(' '));
+  for (const Arguments& flag : std::vector<Arguments>{"--csv x.csv", "--json x.json", "--samples x.csv",
+                                                      "--result x", "--resume", "--force"}) {
+    const std::string& name = flag.words()[0];
     EXPECT_EQ(help.find(name + " "), std::string::npos) << name;
-    expect_refused("plan sum " + flag, {name, "plan writes no files", "crossover run"});
+    expect_refused({"plan sum", flag}, {name, "plan writes no files", "crossover run"});
   }
 }
 
 TEST(Options, AHostMemoryLimitLeavesRoomForTheProgramItself) {
   const auto with = [](std::size_t bytes) {
-    return refusal("run sum --n 1000 --host-memory-limit " + std::to_string(bytes));
+    return refusal({"run sum --n 1000 --host-memory-limit", bytes});
   };
   EXPECT_NE(with(program_bytes() + (1 << 20)), "") << "it would grow past the limit before its first group";
   EXPECT_EQ(with(program_bytes() + (8 << 20)), "");
@@ -263,34 +266,35 @@ TEST(Options, ABackendThatWasNotBuiltMayHaveAnySolver) {
 }
 
 TEST(Options, TheHashIsOfWhatChangesResults) {
-  const auto hash = [](const std::string& flags) { return parsed("run row_means " + flags).flags_hash; };
+  const auto hash = [](const Arguments& flags) { return parsed({"run row_means", flags}).flags_hash; };
   const std::string plain = hash("");
   EXPECT_EQ(plain.size(), 16U);
-  for (const char* same : {"--csv -", "--quiet", "--label x", "--rows 1e5", "--rows 100k", "--timeout 1min"})
+  for (const Arguments& same : std::vector<Arguments>{"--csv -", "--quiet", "--label x", "--rows 1e5",
+                                                      "--rows 100k", "--timeout 1min"})
     EXPECT_EQ(hash(same), plain) << same;
   std::set<std::string> hashes = {plain};
-  for (const char* other : {"--rows 7",
-                            "--cols 7",
-                            "--rows 7,8",
-                            "--type f64",
-                            "--type all",
-                            "--backend cpu",
-                            "--solver openmp",
-                            "--threads 1",
-                            "--threads 1,2",
-                            "--bind close",
-                            "--bind spread",
-                            "--transfer none",
-                            "--device 1",
-                            "--cache cold",
-                            "--budget 1",
-                            "--timeout 1",
-                            "--precision 1%",
-                            "--min-samples 9",
-                            "--seed 2",
-                            "--host-memory-limit 1GiB",
-                            "--device-memory-limit 1GiB",
-                            "--over-the-wall"})
+  for (const Arguments& other : std::vector<Arguments>{"--rows 7",
+                                                       "--cols 7",
+                                                       "--rows 7,8",
+                                                       "--type f64",
+                                                       "--type all",
+                                                       "--backend cpu",
+                                                       "--solver openmp",
+                                                       "--threads 1",
+                                                       "--threads 1,2",
+                                                       "--bind close",
+                                                       "--bind spread",
+                                                       "--transfer none",
+                                                       "--device 1",
+                                                       "--cache cold",
+                                                       "--budget 1",
+                                                       "--timeout 1",
+                                                       "--precision 1%",
+                                                       "--min-samples 9",
+                                                       "--seed 2",
+                                                       "--host-memory-limit 1GiB",
+                                                       "--device-memory-limit 1GiB",
+                                                       "--over-the-wall"})
     EXPECT_TRUE(hashes.insert(hash(other)).second) << other;
 }
 

@@ -11,10 +11,10 @@ class Outcomes : public ProgramTest {
   Outcomes() : ProgramTest(CROSSOVER_PROGRAM) {}
 
   /// row_means on the CPU, short; the rows come from rows.csv.
-  Ended measure(const std::string& flags) const {
+  Ended measure(const Arguments& flags) const {
     return run(
-        "run row_means --rows 200 --cols 50 --backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv " +
-        flags);
+        {"run row_means --rows 200 --cols 50 --backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv",
+         flags});
   }
 
   Row row(const std::string& solver) const {
@@ -62,7 +62,7 @@ TEST_F(Outcomes, Ok) {
 
 TEST_F(Outcomes, WrongAtFirstAndLater) {
   for (const std::string failure : {"wrong", "overrun", "wrong@2", "overrun@3"}) {
-    const Ended ended = measure("--force --rehearse openmp:compute:" + failure);
+    const Ended ended = measure({"--force --rehearse", "openmp:compute:" + failure});
     EXPECT_EQ(ended.status, 1) << failure << ended.err;
     const Row wrong = row("openmp");
     EXPECT_EQ(wrong.outcome, Outcome::wrong) << failure;
@@ -78,13 +78,13 @@ TEST_F(Outcomes, ARehearsalThatDoesNotHappenIsNoSilentSuccess) {
   EXPECT_EQ(unknown.status, 2);
   EXPECT_NE(unknown.err.find("'cublas': there are serial"), std::string::npos) << unknown.err;
   for (const std::string never : {"openmp:upload:kill", "openmp:compute:kill@1000000000"})
-    EXPECT_NE(measure("--force --rehearse " + never).err.find(never + " never happened"), std::string::npos);
+    EXPECT_NE(measure({"--force --rehearse", never}).err.find(never + " never happened"), std::string::npos);
   EXPECT_EQ(measure("--force --rehearse openmp:compute:kill").err.find("never happened"), std::string::npos);
 }
 
 TEST_F(Outcomes, KilledAndCrashed) {
   for (const std::string when : {"", "@5"}) {
-    EXPECT_EQ(measure("--force --samples samples.csv --rehearse openmp:compute:kill" + when).status, 1);
+    EXPECT_EQ(measure({"--force --samples samples.csv --rehearse", "openmp:compute:kill" + when}).status, 1);
     EXPECT_EQ(row("openmp").outcome, Outcome::killed);
     EXPECT_EQ(row("openmp").phase_reached, "call");
     EXPECT_NE(row("openmp").reason.find("signal 9"), std::string::npos);
@@ -94,7 +94,7 @@ TEST_F(Outcomes, KilledAndCrashed) {
       EXPECT_NE(text("samples.csv").find("cpu,openmp,1,none,pilot,"), std::string::npos)
           << "sampled, then killed";
     }
-    EXPECT_EQ(measure("--force --rehearse openmp:compute:segv" + when).status, 1);
+    EXPECT_EQ(measure({"--force --rehearse", "openmp:compute:segv" + when}).status, 1);
     EXPECT_EQ(row("openmp").outcome, Outcome::failed);
     EXPECT_NE(row("openmp").reason.find("crashed"), std::string::npos);
     expect_others_ok("openmp");
@@ -103,7 +103,7 @@ TEST_F(Outcomes, KilledAndCrashed) {
 
 TEST_F(Outcomes, FailedInEachPhase) {
   for (const std::string phase : {"allocate", "compute", "release"}) {
-    EXPECT_EQ(measure("--force --rehearse eigen:" + phase + ":error").status, 1);
+    EXPECT_EQ(measure({"--force --rehearse", "eigen:" + phase + ":error"}).status, 1);
     EXPECT_EQ(row("eigen").outcome, Outcome::failed);
     EXPECT_EQ(row("eigen").reason, "a rehearsed error");
     EXPECT_EQ(row("eigen").phase_reached, phase == "compute" ? "call" : phase);
@@ -130,7 +130,7 @@ TEST_F(Outcomes, OutOfMemoryIsAWallAndNoFault) {
 
 TEST_F(Outcomes, TooSlowByTheClock) {
   for (const std::string when : {"", "@2"}) {
-    EXPECT_EQ(measure("--force --timeout 1 --rehearse openmp:compute:hang" + when).status, 0);
+    EXPECT_EQ(measure({"--force --timeout 1 --rehearse", "openmp:compute:hang" + when}).status, 0);
     EXPECT_EQ(row("openmp").outcome, Outcome::too_slow);
     EXPECT_NE(row("openmp").reason.find("stopped by the clock"), std::string::npos);
     expect_nothing_claimed(row("openmp"));
@@ -183,10 +183,10 @@ TEST_F(Outcomes, WhatTheRunHasNoTimeForIsTooSlow) {
   EXPECT_EQ(row("serial").outcome, Outcome::ok) << row("serial").reason;
 }
 
-const std::string wall =
+const Arguments wall =
     "run similarity --corpus 10000 --queries 10000 --dim 10 --solver eigen-full,eigen-tiled "
     "--backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv --force "
-    "--host-memory-limit 200MiB ";  // the scores alone: 400 MB
+    "--host-memory-limit 200MiB";  // the scores alone: 400 MB
 
 TEST_F(Outcomes, RefusedBeforeRunning) {
   const Ended ended = run(wall);
@@ -202,7 +202,7 @@ TEST_F(Outcomes, RefusedBeforeRunning) {
 }
 
 TEST_F(Outcomes, OverTheWallShowsTheRealFailure) {
-  const Ended ended = run(wall + "--over-the-wall");
+  const Ended ended = run({wall, "--over-the-wall"});
   EXPECT_EQ(ended.status, 0) << ended.err;
   const Row real = row("eigen-full");
   EXPECT_TRUE(real.outcome == Outcome::out_of_memory || real.outcome == Outcome::killed) << real.reason;

@@ -17,8 +17,8 @@ class Outputs : public ProgramTest {
  protected:
   Outputs() : ProgramTest(CROSSOVER_PROGRAM) {}
 
-  static constexpr const char* one_row =
-      "run sum --n 1000 --solver serial --backend cpu --threads 1 --budget 0.05 --quiet ";
+  const Arguments one_row =
+      "run sum --n 1000 --solver serial --backend cpu --threads 1 --budget 0.05 --quiet";
   static constexpr const char* array = "out/sum_n1000_f32/cpu_serial_none_t1.value.npy";
 
   void put(const std::string& name, const std::string& bytes) const {
@@ -36,14 +36,14 @@ class Outputs : public ProgramTest {
     return found;
   }
 
-  void expect_done(const std::string& flags) const {
-    const Ended ended = run(one_row + flags);
+  void expect_done(const Arguments& flags) const {
+    const Ended ended = run({one_row, flags});
     EXPECT_EQ(ended.status, 0) << flags << "\n" << ended.err;
   }
 
-  void expect_refused(const std::string& flags, const std::vector<std::string>& words) const {
+  void expect_refused(const Arguments& flags, const std::vector<std::string>& words) const {
     const auto before = everything();
-    const Ended ended = run(one_row + flags);
+    const Ended ended = run({one_row, flags});
     EXPECT_EQ(ended.status, 2) << flags << "\n" << ended.err;
     EXPECT_EQ(ended.out, "") << flags;
     for (const std::string& word : words)
@@ -85,25 +85,23 @@ TEST_F(Outputs, ForceReplacesResultsAndNothingElseDoes) {
 
 TEST_F(Outputs, ARunThatCannotWriteOneFileReplacesNone) {
   for (const char* name : {"rows.csv", "rows.json", "samples.csv"}) put(name, "from before\n");
-  const std::string all = "--force --csv rows.csv ";
-  expect_refused(all + "--samples /dev/full", {"/dev/full", "No space left"});
-  expect_refused(all + "--json /dev/full", {"/dev/full", "No space left"});
+  const Arguments all = "--force --csv rows.csv";
+  expect_refused({all, "--samples /dev/full"}, {"/dev/full", "No space left"});
+  expect_refused({all, "--json /dev/full"}, {"/dev/full", "No space left"});
   expect_refused("--force --csv /dev/full --json rows.json --samples samples.csv", {"/dev/full"});
-  expect_refused(all + "--json /proc/absent.json", {"/proc"});  // whoever runs it
-  expect_refused(all + "--json rows.json --result /proc/absent", {"--result", "/proc"});
+  expect_refused({all, "--json /proc/absent.json"}, {"/proc"});  // whoever runs it
+  expect_refused({all, "--json rows.json --result /proc/absent"}, {"--result", "/proc"});
   fs::create_directory(folder_ / "rows.csv.meta.json");
   expect_refused(all, {"rows.csv.meta.json"});
   expect_refused("--csv new.csv --samples /dev/full", {"/dev/full"});  // makes no new.csv either
 }
 
 TEST_F(Outputs, WhatStdoutLosesIsAnError) {
-  for (const std::string command :
-       {"--help", "list", "devices", "plan sum --n 1000", "run sum --n 1000 --backend cpu --budget 0.01"}) {
-    const std::string line =
-        program_ + " " + command + " > /dev/full 2> " + path("stderr");  // words without special characters
-    const int status = std::system(line.c_str());
-    EXPECT_EQ(WEXITSTATUS(status), 1) << command;
-    EXPECT_NE(text("stderr").find("cannot write everything to stdout"), std::string::npos) << command;
+  for (const Arguments& command : std::vector<Arguments>{"--help", "list", "devices", "plan sum --n 1000",
+                                                         "run sum --n 1000 --backend cpu --budget 0.01"}) {
+    const Ended ended = finish(start_program(program_, command, folder_, "/dev/full"));
+    EXPECT_EQ(ended.status, 1) << command;
+    EXPECT_NE(ended.err.find("cannot write everything to stdout"), std::string::npos) << command;
   }
 }
 

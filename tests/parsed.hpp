@@ -1,27 +1,23 @@
-// Command lines as strings, parsed in this process.
+// Command lines, parsed in this process.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "bench/flags/parse_options.hpp"
+#include "tests/arguments.hpp"
 
 namespace crossover {
 
-/// Words are separated by blanks.
-inline Options parsed(const std::string& line) {
-  std::istringstream stream("crossover " + line);
-  const std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
-  std::vector<const char*> argv;
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  return parse_options(static_cast<int>(argv.size()), argv.data());
+inline Options parsed(const Arguments& line) {
+  const std::vector<const char*> argv = line.argv("crossover");
+  return parse_options(static_cast<int>(argv.size()) - 1, argv.data());
 }
 
 /// Empty where the line is accepted.
-inline std::string refusal(const std::string& line) {
+inline std::string refusal(const Arguments& line) {
   try {
     parsed(line);
     return {};
@@ -30,7 +26,7 @@ inline std::string refusal(const std::string& line) {
   }
 }
 
-inline std::string printed(const std::string& line) {
+inline std::string printed(const Arguments& line) {
   try {
     parsed(line);
     return {};
@@ -40,7 +36,7 @@ inline std::string printed(const std::string& line) {
 }
 
 /// The sentence contains every one of `parts`.
-inline void expect_refused(const std::string& line, const std::vector<std::string>& parts) {
+inline void expect_refused(const Arguments& line, const std::vector<std::string>& parts) {
   const std::string sentence = refusal(line);
   for (const std::string& part : parts)
     EXPECT_NE(sentence.find(part), std::string::npos)

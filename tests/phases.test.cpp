@@ -37,14 +37,14 @@ TEST(Split, IsClaimedWhereItWasSampled) {
   Recorded group({"cpu serial", "cuda tiled"});
   group.well(0, 8.0);
   group.well(1, 4.0);
-  EXPECT_EQ(group.rows()[0].compute_s, 8.0) << "nothing moves: the call is the computation";
-  const Row whole = group.rows()[1];
+  EXPECT_EQ(group.rows().at(0).compute_s, 8.0) << "nothing moves: the call is the computation";
+  const Row whole = group.rows().at(1);
   EXPECT_FALSE(whole.compute_s || whole.upload_s || whole.speedup_compute || whole.unaccounted_s);
   EXPECT_EQ(whole.speedup_call, 2.0);
   EXPECT_EQ(whole.breakeven_reuse, "");
   group.record.apply(event::sample(1, "phases", 0, {{"upload", 2.0}, {"compute", 1.0}, {"download", 1.0}}));
-  EXPECT_EQ(group.rows()[1].compute_s, 1.0);
-  EXPECT_EQ(group.rows()[1].upload_s, 2.0);
+  EXPECT_EQ(group.rows().at(1).compute_s, 1.0);
+  EXPECT_EQ(group.rows().at(1).upload_s, 2.0);
 }
 
 }  // namespace

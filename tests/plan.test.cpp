@@ -18,7 +18,7 @@
 namespace crossover {
 namespace {
 
-std::vector<Group> planned(const std::string& line) { return plan_groups(parsed(line)); }
+std::vector<Group> planned(const Arguments& line) { return plan_groups(parsed(line)); }
 
 /// "solver:threads" of a group's CPU cases.
 std::multiset<std::string> cases_of(const Group& group) {
@@ -49,7 +49,7 @@ TEST(Plan, ListsAreSweptTheLastAxisFastest) {
 TEST(Plan, ThreadsAreSweptButSerialRunsOnce) {
   const auto groups = planned("run row_means --rows 10 --cols 3 --threads 1,2,4 --backend cpu");
   ASSERT_EQ(groups.size(), 1U);
-  const Names names = cases_of(groups[0]);
+  const Names names = cases_of(groups.at(0));
   EXPECT_EQ(names.count("serial:1"), 1U);
   EXPECT_EQ(names.count("serial:2"), 0U);
   for (const char* name : {"openmp:1", "openmp:2", "openmp:4"}) EXPECT_EQ(names.count(name), 1U) << name;
@@ -57,20 +57,20 @@ TEST(Plan, ThreadsAreSweptButSerialRunsOnce) {
 
 TEST(Plan, WithoutFlagsThereIsOneThreadPerCore) {
   const auto groups = planned("run row_means --rows 10 --cols 3 --backend cpu --solver openmp");
-  EXPECT_EQ(cases_of(groups[0]), Names{"openmp:" + std::to_string(machine_facts().usable)});
+  EXPECT_EQ(cases_of(groups.at(0)), Names{"openmp:" + std::to_string(machine_facts().usable)});
 }
 
 TEST(Plan, SolversAreFiltered) {
   const auto groups = planned("run sum --n 10 --type i64 --solver serial,openmp --threads 1 --backend cpu");
-  EXPECT_EQ(cases_of(groups[0]), (Names{"openmp:1", "serial:1"}));
+  EXPECT_EQ(cases_of(groups.at(0)), (Names{"openmp:1", "serial:1"}));
   EXPECT_THROW(planned("run row_means --rows 3 --cols 3 --backend cpu --solver eigen-full"), UsageError);
 }
 
 TEST(Plan, OtherBackendsHaveACaseToo) {
   const auto groups = planned("run row_means --rows 10 --cols 3");
-  EXPECT_TRUE(std::any_of(groups[0].cases.begin(), groups[0].cases.end(),
+  EXPECT_TRUE(std::any_of(groups.at(0).cases.begin(), groups.at(0).cases.end(),
                           [](const Case& subject) { return subject.backend == &cuda_backend(); }));
-  for (const Case& subject : groups[0].cases)
+  for (const Case& subject : groups.at(0).cases)
     EXPECT_EQ(subject.transfer == "none", subject.backend == &cpu_backend());
 }
 
@@ -78,7 +78,7 @@ TEST(Plan, RowsSayWhatIsKnownBeforehand) {
   const Options options =
       parsed("run row_means --rows 10 --cols 3 --type f64 --backend cpu --cache cold --seed 9");
   const auto groups = plan_groups(options);
-  const Row row = planned_row(options, groups[0], groups[0].cases[0]);
+  const Row row = planned_row(options, groups.at(0), groups.at(0).cases.at(0));
   EXPECT_EQ(row.problem, "row_means");
   EXPECT_EQ(row.sizes, (std::map<std::string, std::int64_t, std::less<>>{{"rows", 10}, {"cols", 3}}));
   EXPECT_EQ(row.type, "f64");
@@ -86,7 +86,8 @@ TEST(Plan, RowsSayWhatIsKnownBeforehand) {
   EXPECT_EQ(row.seed, 9U);
   EXPECT_EQ(row.bytes_in, 240);
   EXPECT_EQ(row.bytes_out, 80);
-  EXPECT_EQ(title_of(*groups[0].problem, groups[0].shape, groups[0].type), "row_means rows=10 cols=3 f64");
+  EXPECT_EQ(title_of(*groups.at(0).problem, groups.at(0).shape, groups.at(0).type),
+            "row_means rows=10 cols=3 f64");
 }
 
 /// Sizes per axis, small enough to be run and odd enough to need padding.
@@ -154,8 +155,8 @@ TEST(Footprint, TheWholeScoreMatrixIsRefusedAndTilesAreNot) {
   const std::size_t scores = std::size_t{100'000} * 100'000 * 4;
   EXPECT_NEAR(static_cast<double>(scores) / (1 << 30), 37.25, 0.005);
   std::set<std::string> fitting;
-  for (const Case& subject : groups[0].cases) {
-    const Need need = need_of(groups[0], subject, memory, default_limits(machine_facts(), 2));
+  for (const Case& subject : groups.at(0).cases) {
+    const Need need = need_of(groups.at(0), subject, memory, default_limits(machine_facts(), 2));
     EXPECT_EQ(need.input_bytes, 2LL * 100'000 * 1'000 * 4);
     EXPECT_EQ(need.limit, "a machine of 16 GiB");
     if (need.fits()) fitting.insert(subject.solver->name);
@@ -195,7 +196,7 @@ Row settled(const SolverInfo* solver, std::size_t device_bytes, std::size_t free
   EXPECT_EQ(needs[0].limits.cache_bytes, 77U) << "the device's, not the host's";
   Row row;
   row.reason = "to be run";
-  settle(row, group.cases[0], group, needs[0], report_of(devices, &backend), options);
+  settle(row, group.cases.at(0), group, needs[0], report_of(devices, &backend), options);
   return row;
 }
 
@@ -233,12 +234,12 @@ TEST(Footprint, WhatJustFitsFits) {
   MemoryLimits memory;
   memory.all = {{0, "exactly"}};
   const Limits limits = default_limits(machine_facts(), 1);
-  const Need need = need_of(groups[0], groups[0].cases[0], memory, limits);
+  const Need need = need_of(groups.at(0), groups.at(0).cases.at(0), memory, limits);
   EXPECT_FALSE(need.fits());
   memory.all[0].available_bytes = static_cast<std::size_t>(need.host_bytes()) + process_slack_bytes;
-  EXPECT_TRUE(need_of(groups[0], groups[0].cases[0], memory, limits).fits());
+  EXPECT_TRUE(need_of(groups.at(0), groups.at(0).cases.at(0), memory, limits).fits());
   --memory.all[0].available_bytes;
-  EXPECT_FALSE(need_of(groups[0], groups[0].cases[0], memory, limits).fits());
+  EXPECT_FALSE(need_of(groups.at(0), groups.at(0).cases.at(0), memory, limits).fits());
 }
 
 TEST(Suites, HaveEntriesThatCanBeRun) {

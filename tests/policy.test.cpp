@@ -49,7 +49,7 @@ TEST(Policy, SolversThatNeverMatterAreLeftOut) {
 
 TEST(Policy, CostsAreThePredictions) {
   const Profile profile = two_solvers();
-  const PolicyTable table = policy_tables(profile)[0];
+  const PolicyTable table = policy_tables(profile).at(0);
   const PolicyCandidate& device = table.candidates[1];
   EXPECT_EQ(device.transfer, "pageable");
   const PolicyCost cost = device.costs[1].value();
@@ -63,14 +63,14 @@ TEST(Policy, CostsAreThePredictions) {
 TEST(Policy, WhatDoesNotFitIsUnknown) {
   Profile profile = two_solvers();
   profile.device->free_bytes = device_slack_bytes + 10'000'000;  // of 40 MB
-  const PolicyTable table = policy_tables(profile)[0];
+  const PolicyTable table = policy_tables(profile).at(0);
   EXPECT_TRUE(table.candidates[1].costs[0]);
   EXPECT_FALSE(table.candidates[1].costs[1]);
 }
 
 class PolicyProgram : public ProgramTest {
  protected:
-  PolicyProgram() : ProgramTest(CROSSOVER_PROGRAM) {
+  PolicyProgram() : ProgramTest(CROSSOVER_PROGRAM, std::filesystem::path(CROSSOVER_PROGRAM).parent_path()) {
     std::ofstream(path("profile.json")) << profile_text(two_solvers());
   }
 
@@ -84,12 +84,11 @@ class PolicyProgram : public ProgramTest {
                                       "}\n"
                                       "int main() {\n"
                                    << statements << "}\n";
-    const std::string command = "cd " + folder_.string() +
-                                " && " CROSSOVER_COMPILER
-                                " -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror use.cpp"
-                                " -o use 2> compiler.txt && ./use > said.txt";
-    EXPECT_EQ(std::system(command.c_str()), 0) << text("compiler.txt");
-    return text("said.txt");
+    const Ended compiler = finish(start_program(
+        CROSSOVER_COMPILER,
+        "-std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror use.cpp -o use", folder_));
+    EXPECT_EQ(compiler.status, 0) << compiler.err;
+    return finish(start_program("./use", {}, folder_)).out;
   }
 };
 

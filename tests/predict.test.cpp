@@ -111,13 +111,13 @@ TEST(Predict, TheCsvHasEveryPhaseWithItsInterval) {
   const CsvRecords csv = parse_csv(prediction_csv(profile, {group_of(profile, searched, large)}));
   ASSERT_EQ(csv.records.size(), 5U);
   const auto cell = [&](std::size_t row, const char* column) {
-    const auto& header = csv.records[0];
+    const auto& header = csv.records.at(0);
     const auto at = std::ranges::find(header, column);
     EXPECT_NE(at, header.end()) << column;
     return csv.records[row].at(static_cast<std::size_t>(at - header.begin()));
   };
   for (std::size_t row = 1; row < 5; ++row) {
-    EXPECT_EQ(csv.records[row].size(), csv.records[0].size());
+    EXPECT_EQ(csv.records[row].size(), csv.records.at(0).size());
     EXPECT_EQ(cell(row, "source"), "modelled");
     EXPECT_EQ(cell(row, "corpus"), "1000000");
     EXPECT_LT(std::stod(cell(row, "call_low_s")), std::stod(cell(row, "call_s")));
@@ -131,9 +131,9 @@ TEST(Predict, TheCsvHasEveryPhaseWithItsInterval) {
 
 TEST(Predict, CasesAreChosenByName) {
   const Profile profile = with_both(2);
-  const auto count = [&](const std::string& flags) {
-    const Options options = parsed("predict similarity --corpus 1e6 --queries 1000 --dim 100 " + flags);
-    return predicted_groups(profile, options).front().cases.size();
+  const auto count = [&](const Arguments& flags) {
+    const Options options = parsed({"predict similarity --corpus 1e6 --queries 1000 --dim 100", flags});
+    return predicted_groups(profile, options).at(0).cases.size();
   };
   EXPECT_EQ(count(""), 4U);
   EXPECT_EQ(count("--backend cpu"), 2U);
@@ -167,7 +167,7 @@ TEST(PredictOwn, TheSentenceNamesWinnerLimitAndReuse) {
 TEST(PredictOwn, IntervalsThatOverlapDecideNothing) {
   Profile profile = handmade_profile();
   const OwnWorkload work{.flops = 1e12, .bytes_in = 4e9};
-  const double host_s = predict_own(profile, work).front().total_s.value;
+  const double host_s = predict_own(profile, work).at(0).total_s.value;
   const auto said = [&](double link_s) {
     for (LinkFigures& link : profile.device->links) link.upload.bytes_per_s = about(4e9 / link_s);
     return flat(render_own(profile, work, predict_own(profile, work), 1000));
@@ -203,20 +203,21 @@ TEST(PredictFlags, RatesTimesAndWorkloads) {
 }
 
 TEST(PredictFlags, WhatCannotBeMeantIsToldHow) {
-  for (const auto& [flags, part] : {std::pair{"predict", "a problem is missing"},
-                                    {"predict sum --budget 3", "--budget: predict runs nothing"},
-                                    {"predict sum --link fast", "a rate is written like 55GB/s"},
-                                    {"predict sum --flops 1e9", "leave 'sum' out"},
-                                    {"predict --reuse 3", "needs --flops or --bytes-in"},
-                                    {"predict --bytes-in 1kB --stationary 1MB", "more than --bytes-in"},
-                                    {"predict sum --profile", "needs a value"}})
+  for (const auto& [flags, part] : std::vector<std::pair<Arguments, std::string>>{
+           {"predict", "a problem is missing"},
+           {"predict sum --budget 3", "--budget: predict runs nothing"},
+           {"predict sum --link fast", "a rate is written like 55GB/s"},
+           {"predict sum --flops 1e9", "leave 'sum' out"},
+           {"predict --reuse 3", "needs --flops or --bytes-in"},
+           {"predict --bytes-in 1kB --stationary 1MB", "more than --bytes-in"},
+           {"predict sum --profile", "needs a value"}})
     expect_refused(flags, {part});
 }
 
 class PredictProgram : public ProgramTest {
  protected:
   PredictProgram() : ProgramTest(CROSSOVER_PROGRAM) {}
-  static constexpr const char* invented = " --profile " CROSSOVER_TEST_DATA "/invented-8c-gpu.json";
+  const Arguments invented{"--profile", CROSSOVER_TEST_DATA + "/invented-8c-gpu.json"};
 };
 
 TEST_F(PredictProgram, WithoutAProfileItSaysHowToMakeOne) {
@@ -226,18 +227,18 @@ TEST_F(PredictProgram, WithoutAProfileItSaysHowToMakeOne) {
 }
 
 TEST_F(PredictProgram, ForecastsFromAnotherMachinesProfile) {
-  const Ended ended = run("predict sum --n 1e6 --csv forecast.csv" + std::string(invented));
+  const Ended ended = run({"predict sum --n 1e6 --csv forecast.csv", invented});
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_TRUE(has(ended.err, "the profile 'invented-8c-gpu' is another machine's: it is of Invented CPU"))
       << ended.err;
   EXPECT_TRUE(has(ended.out, "openmp (8 threads)")) << ended.out;
   EXPECT_TRUE(has(text("forecast.csv"), "modelled,invented-8c-gpu,sum,f32,1000000,cpu,openmp,8,none"))
       << text("forecast.csv");
-  EXPECT_EQ(run("predict sum --n 1e6 --csv forecast.csv" + std::string(invented)).status, 2) << "it exists";
+  EXPECT_EQ(run({"predict sum --n 1e6 --csv forecast.csv", invented}).status, 2) << "it exists";
 }
 
 TEST_F(PredictProgram, NamesThatTheProfileLacks) {
-  const Ended ended = run("predict sum --solver openpm" + std::string(invented));
+  const Ended ended = run({"predict sum --solver openpm", invented});
   EXPECT_EQ(ended.status, 2);
   EXPECT_TRUE(has(ended.err, "did you mean openmp?")) << ended.err;
 }

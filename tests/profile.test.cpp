@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const char* const invented_path = CROSSOVER_TEST_DATA "/invented-8c-gpu.json";
+const std::string invented_path = CROSSOVER_TEST_DATA + "/invented-8c-gpu.json";
 
 class ProfileFile : public testing::Test {
  protected:

@@ -1,9 +1,8 @@
 // The program itself, run in a temporary folder with a calibration made by hand, so that none is measured.
+// The folder's name has what a path may have.
 #pragma once
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -21,6 +20,7 @@
 
 #include "bench/machine/calibration.hpp"
 #include "bench/rows/csv.hpp"
+#include "tests/arguments.hpp"
 
 namespace crossover {
 
@@ -31,8 +31,12 @@ struct Ended {
 
 class ProgramTest : public testing::Test {
  protected:
-  explicit ProgramTest(std::string program) : program_(std::move(program)) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "crossover-program-XXXXXX").string();
+  /// `place`: where the folder is made; of tests that write programs and start them, beside the program,
+  /// since nothing may be started from a temporary folder that is mounted noexec.
+  explicit ProgramTest(std::string program,
+                       const std::filesystem::path& place = std::filesystem::temp_directory_path())
+      : program_(std::move(program)) {
+    std::string pattern = (place / "crossover's é (&) XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
     setenv("XDG_CACHE_HOME", (folder_ / "cache").c_str(), 1);
     Calibration calibration;
@@ -51,36 +55,19 @@ class ProgramTest : public testing::Test {
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  std::string text(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string text(const std::string& name) const { return bytes_of(folder_ / name); }
 
   std::vector<Row> rows(const std::string& name = "rows.csv") const { return read_csv(path(name)); }
 
-  /// Starts it in the folder; words are separated by blanks.
-  pid_t start(const std::string& line) const {
-    std::istringstream stream("crossover " + line);
-    std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const pid_t child = fork();
-    if (child != 0) return child;
-    dup2(open(path("stdout").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
-    dup2(open(path("stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
-    setpgid(0, 0);
-    if (chdir(folder_.c_str()) == 0) execv(program_.c_str(), argv.data());
-    _exit(127);
-  }
+  /// Starts it in the folder.
+  pid_t start(const Arguments& arguments) const { return start_program(program_, arguments, folder_); }
 
   Ended finish(pid_t child) const {
-    int status = 0;
-    waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text("stdout"), text("stderr")};
+    const int status = status_of(child);
+    return {status, text("stdout"), text("stderr")};
   }
 
-  Ended run(const std::string& line) const { return finish(start(line)); }
+  Ended run(const Arguments& arguments) const { return finish(start(arguments)); }
 
   /// Processes of the program's group that still live.
   static std::set<pid_t> members(pid_t group) {

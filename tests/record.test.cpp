@@ -17,17 +17,17 @@ TEST(Record, WholeNumbersHaveNoExponent) {
   group.well(0, 1.0);
   group.record.apply(event::value(0, "peak_host_bytes", 1024000000));
   group.record.apply(event::value(0, "startup_s", 0.25));
-  const Row row = group.rows()[0];
+  const Row row = group.rows().at(0);
   EXPECT_EQ(row.peak_host_bytes, 1024000000);
   EXPECT_EQ(row.startup_s, 0.25);
 }
 
 TEST(Record, ACaseWithoutAResultHasFailed) {
   Recorded group({"cpu serial"});
-  EXPECT_EQ(group.rows()[0].outcome, Outcome::failed);
-  EXPECT_EQ(group.rows()[0].reason, "the worker ended without a result");
+  EXPECT_EQ(group.rows().at(0).outcome, Outcome::failed);
+  EXPECT_EQ(group.rows().at(0).reason, "the worker ended without a result");
   group.record.apply(event::sample(0, "call", 0, {{"call", 1.0}}));
-  EXPECT_EQ(group.rows()[0].outcome, Outcome::failed) << "samples that nobody verified";
+  EXPECT_EQ(group.rows().at(0).outcome, Outcome::failed) << "samples that nobody verified";
 }
 
 TEST(Record, DisturbedSamplesAreCountedAndMostOfThemWarn) {
@@ -38,7 +38,7 @@ TEST(Record, DisturbedSamplesAreCountedAndMostOfThemWarn) {
       const Contention contention{.preemptions = 9, .waited_s = i < disturbed ? 0.2 : 0.01, .throttled = {}};
       group.record.apply(event::sample(0, "call", i, {{"call", 1.0}}, contention));
     }
-    const Row row = group.rows()[0];
+    const Row row = group.rows().at(0);
     EXPECT_EQ(row.samples, 8) << "none is dropped";
     EXPECT_EQ(row.disturbed_samples, disturbed);
     EXPECT_EQ(row.warnings.find("disturbed") != std::string::npos, disturbed == 3) << row.warnings;
@@ -54,17 +54,17 @@ TEST(Record, WhatCannotExistIsUnavailable) {
     event = event::failure_in_flight(0, Phase::startup);
   }
   group.record.apply(event);
-  EXPECT_EQ(group.rows()[0].outcome, Outcome::unavailable);
-  EXPECT_EQ(group.rows()[0].reason, "no cuBLAS here");
+  EXPECT_EQ(group.rows().at(0).outcome, Outcome::unavailable);
+  EXPECT_EQ(group.rows().at(0).reason, "no cuBLAS here");
 }
 
 TEST(Record, BeginSaysThePhaseReached) {
   Recorded group({"cpu serial", "cpu openmp"});
   group.record.apply(event::begin(0, Phase::compute));
-  EXPECT_EQ(group.rows()[0].phase_reached, "compute");
-  EXPECT_EQ(group.rows()[1].phase_reached, "");
+  EXPECT_EQ(group.rows().at(0).phase_reached, "compute");
+  EXPECT_EQ(group.rows().at(1).phase_reached, "");
   group.record.apply(event::begin(-1, Phase::inputs));
-  EXPECT_EQ(group.rows()[1].phase_reached, "inputs") << "the group's own events are everybody's";
+  EXPECT_EQ(group.rows().at(1).phase_reached, "inputs") << "the group's own events are everybody's";
 }
 
 TEST(Record, SamplesOfEachKindFindTheirPlace) {
@@ -76,7 +76,7 @@ TEST(Record, SamplesOfEachKindFindTheirPlace) {
   group.record.apply(event::sample(0, "first", 0, {{"call", 9.0}}));
   group.record.apply(event::sample(0, "pilot", 1, {{"call", 100.0}}));
   group.calls(0, {2, 2.5, 3});
-  const Row row = group.rows()[0];
+  const Row row = group.rows().at(0);
   EXPECT_EQ(row.outcome, Outcome::ok);
   EXPECT_EQ(row.allocate_s, 2.0);
   EXPECT_EQ(row.pin_s, 5.0);
@@ -94,9 +94,9 @@ TEST(Record, EightSamplesHaveAnInterval) {
   Recorded group({"cpu serial"});
   group.right(0);
   group.calls(0, {8, 1, 2, 3, 4, 5, 6, 7});
-  EXPECT_EQ(group.rows()[0].call_low_s, 1);
-  EXPECT_EQ(group.rows()[0].call_high_s, 8);
-  EXPECT_TRUE(group.rows()[0].lag1_correlation);
+  EXPECT_EQ(group.rows().at(0).call_low_s, 1);
+  EXPECT_EQ(group.rows().at(0).call_high_s, 8);
+  EXPECT_TRUE(group.rows().at(0).lag1_correlation);
 }
 
 TEST(Record, ValuesGoToTheirColumns) {
@@ -105,10 +105,10 @@ TEST(Record, ValuesGoToTheirColumns) {
   group.record.apply(event::value(0, "peak_host_bytes", 123456789));
   group.record.apply(event::value(-1, "steal_s", 0.125));
   group.record.apply(event::value(0, "one_shot_s", std::nan("")));
-  EXPECT_EQ(group.rows()[0].startup_s, 0.25);
-  EXPECT_EQ(group.rows()[0].peak_host_bytes, 123456789);
-  EXPECT_EQ(group.rows()[1].steal_s, 0.125);
-  EXPECT_FALSE(group.rows()[0].one_shot_s);
+  EXPECT_EQ(group.rows().at(0).startup_s, 0.25);
+  EXPECT_EQ(group.rows().at(0).peak_host_bytes, 123456789);
+  EXPECT_EQ(group.rows().at(1).steal_s, 0.125);
+  EXPECT_FALSE(group.rows().at(0).one_shot_s);
 }
 
 TEST(Record, VerifiedSaysHowMuchWasComparedAndTheLargestError) {
@@ -120,9 +120,9 @@ TEST(Record, VerifiedSaysHowMuchWasComparedAndTheLargestError) {
   group.record.apply(event::verified(1, {.ok = true, .max_error = 0, .checked = 5, .of = 10, .what = {}}));
   group.calls(0, {1});
   group.calls(1, {1});
-  EXPECT_EQ(group.rows()[0].verified, "all");
-  EXPECT_EQ(group.rows()[0].max_error, 3e-8);
-  EXPECT_EQ(group.rows()[1].verified, "sampled 5 of 10");
+  EXPECT_EQ(group.rows().at(0).verified, "all");
+  EXPECT_EQ(group.rows().at(0).max_error, 3e-8);
+  EXPECT_EQ(group.rows().at(1).verified, "sampled 5 of 10");
 }
 
 TEST(Record, WrongOnceIsWrongForever) {
@@ -133,7 +133,7 @@ TEST(Record, WrongOnceIsWrongForever) {
       0, {.ok = false, .max_error = INFINITY, .checked = 1, .of = 1, .what = "output 3 is 4"}));
   group.right(0);
   group.record.apply(event::failure(0, Outcome::killed, Phase::release, "killed"));
-  const Row row = group.rows()[0];
+  const Row row = group.rows().at(0);
   EXPECT_EQ(row.outcome, Outcome::wrong);
   EXPECT_EQ(row.reason, "output 3 is 4");
   EXPECT_FALSE(row.call_s || row.speedup_call);
@@ -161,9 +161,9 @@ TEST(Record, PlannedOutcomesAreNotTouched) {
   Recorded group({"cpu serial", "cpu openmp"}, {true, false});
   group.record.apply(event::begin(-1, Phase::inputs));
   group.record.end_all(Outcome::failed, Phase::inputs, "all of it");
-  EXPECT_EQ(group.rows()[0].outcome, Outcome::refused);
-  EXPECT_EQ(group.rows()[0].phase_reached, "");
-  EXPECT_EQ(group.rows()[1].outcome, Outcome::failed);
+  EXPECT_EQ(group.rows().at(0).outcome, Outcome::refused);
+  EXPECT_EQ(group.rows().at(0).phase_reached, "");
+  EXPECT_EQ(group.rows().at(1).outcome, Outcome::failed);
 }
 
 TEST(Record, ARestartForgetsSamplesButNotOutcomes) {
@@ -174,11 +174,11 @@ TEST(Record, ARestartForgetsSamplesButNotOutcomes) {
   group.record.apply(event::failure(1, Outcome::killed, Phase::call, "killed"));
   group.record.apply(event::restart(0, true));
   group.calls(0, {2, 2});
-  EXPECT_EQ(group.rows()[0].call_s, 2);
-  EXPECT_EQ(group.rows()[0].samples, 2);
-  EXPECT_EQ(group.rows()[0].first_call_s, 9);
-  EXPECT_TRUE(group.rows()[0].interleaved);
-  EXPECT_EQ(group.rows()[1].outcome, Outcome::killed);
+  EXPECT_EQ(group.rows().at(0).call_s, 2);
+  EXPECT_EQ(group.rows().at(0).samples, 2);
+  EXPECT_EQ(group.rows().at(0).first_call_s, 9);
+  EXPECT_TRUE(group.rows().at(0).interleaved);
+  EXPECT_EQ(group.rows().at(1).outcome, Outcome::killed);
 }
 
 TEST(Record, WarningsAreSaidOnce) {
@@ -186,14 +186,14 @@ TEST(Record, WarningsAreSaidOnce) {
   for (const char* text : {"a", "b", "a"}) group.record.apply(event::warning(0, text));
   group.right(0);
   group.calls(0, {1});
-  EXPECT_EQ(group.rows()[0].warnings, "a; b");
+  EXPECT_EQ(group.rows().at(0).warnings, "a; b");
 }
 
 TEST(Record, AFirstCallMayBeTheOnlySample) {
   Recorded group({"cpu serial"});
   group.right(0);
   group.record.apply(event::sample(0, "first", 0, {{"call", 90.0}}));
-  const Row row = group.rows()[0];
+  const Row row = group.rows().at(0);
   EXPECT_EQ(row.outcome, Outcome::ok);
   EXPECT_EQ(row.call_s, 90);
   EXPECT_EQ(row.samples, 1);
@@ -210,7 +210,7 @@ TEST(Record, PhasesAreThoseOfTheMedianSample) {
       0, "phases", 1, {{"upload", 3.0}, {"upload_fresh", 0.5}, {"compute", 2.0}, {"download", 4.0}}));
   group.record.apply(
       event::sample(0, "phases", 2, {{"upload", 0.1}, {"upload_fresh", 0.1}, {"compute", 0.1}}));
-  const Row row = group.rows()[0];
+  const Row row = group.rows().at(0);
   EXPECT_EQ(row.upload_s, 3.5) << "stationary and fresh";
   EXPECT_EQ(row.upload_fresh_s, 0.5);
   EXPECT_EQ(row.compute_s, 2.0);
@@ -225,8 +225,8 @@ TEST(Record, TimeUnaccountedForIsWarnedOf) {
     group.right(0);
     group.calls(0, {call_s});
     group.record.apply(event::sample(0, "phases", 0, {{"upload", 6.0}, {"compute", 4.0}}));
-    EXPECT_EQ(group.rows()[0].unaccounted_s, call_s - 10) << "overlap makes it negative";
-    EXPECT_NE(group.rows()[0].warnings.find("of the call"), std::string::npos);
+    EXPECT_EQ(group.rows().at(0).unaccounted_s, call_s - 10) << "overlap makes it negative";
+    EXPECT_NE(group.rows().at(0).warnings.find("of the call"), std::string::npos);
   }
 }
 
@@ -235,8 +235,8 @@ TEST(Record, RatesComeFromComputeTime) {
   group.right(0);
   group.calls(0, {2.0});
   const Work work = group.problem->work(group.group.shape, group.group.type);
-  EXPECT_DOUBLE_EQ(*group.rows()[0].gflops_per_s, work.flops / 2e9);
-  EXPECT_DOUBLE_EQ(*group.rows()[0].gbytes_per_s, (work.bytes_in + work.bytes_out) / 2e9);
+  EXPECT_DOUBLE_EQ(*group.rows().at(0).gflops_per_s, work.flops / 2e9);
+  EXPECT_DOUBLE_EQ(*group.rows().at(0).gbytes_per_s, (work.bytes_in + work.bytes_out) / 2e9);
 }
 
 TEST(Record, ASlowFirstCallIsWarnedOf) {
@@ -247,8 +247,8 @@ TEST(Record, ASlowFirstCallIsWarnedOf) {
   }
   group.record.apply(event::sample(0, "first", 0, {{"call", 41.0}}));
   group.record.apply(event::sample(1, "first", 0, {{"call", 39.0}}));
-  EXPECT_NE(group.rows()[0].warnings.find("first call took 41"), std::string::npos);
-  EXPECT_EQ(group.rows()[1].warnings, "");
+  EXPECT_NE(group.rows().at(0).warnings.find("first call took 41"), std::string::npos);
+  EXPECT_EQ(group.rows().at(1).warnings, "");
 }
 
 Calibration calibration_by_hand() {
@@ -287,7 +287,7 @@ TEST(Record, FasterThanItsFloorIsWarnedOf) {
   group.right(0);
   group.calls(0, {50e-6});
   const Calibration calibration = calibration_by_hand();
-  EXPECT_NE(group.record.rows(&calibration, 8e9, group.group)[0].warnings.find("faster than its floor"),
+  EXPECT_NE(group.record.rows(&calibration, 8e9, group.group).at(0).warnings.find("faster than its floor"),
             std::string::npos);
 }
 
@@ -297,7 +297,7 @@ TEST(Record, AClockThatCostsTooMuchIsWarnedOf) {
   group.calls(0, {1e-3});
   Calibration calibration = calibration_by_hand();
   calibration.timer_s = 0.06e-3;
-  EXPECT_NE(group.record.rows(&calibration, 8e9, group.group)[0].warnings.find("the clock costs"),
+  EXPECT_NE(group.record.rows(&calibration, 8e9, group.group).at(0).warnings.find("the clock costs"),
             std::string::npos);
 }
 

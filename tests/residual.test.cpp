@@ -70,8 +70,8 @@ class ResidualProgram : public ProgramTest {
 };
 
 TEST_F(ResidualProgram, ARunWithAProfileHasForecasts) {
-  const std::string line = "run sum --n 1e4 --threads 8 --solver openmp,serial --budget 0.05 ";
-  const Ended with = run(line + "--csv with.csv --profile " CROSSOVER_TEST_DATA "/invented-8c-gpu.json");
+  const Arguments line = "run sum --n 1e4 --threads 8 --solver openmp,serial --budget 0.05";
+  const Ended with = run({line, "--csv with.csv --profile", CROSSOVER_TEST_DATA + "/invented-8c-gpu.json"});
   EXPECT_EQ(with.status, 0) << with.err;
   EXPECT_TRUE(has(with.err, "another machine's")) << with.err;
   EXPECT_TRUE(has(flat(with.out), "forecast of a call, and the measurement against it: serial")) << with.out;
@@ -79,7 +79,7 @@ TEST_F(ResidualProgram, ARunWithAProfileHasForecasts) {
     EXPECT_TRUE(row.predicted_call_s) << row.solver;
     EXPECT_NEAR(row.residual.value_or(-2), *row.call_s / *row.predicted_call_s - 1, 1e-9);
   }
-  const Ended without = run(line + "--csv without.csv");
+  const Ended without = run({line, "--csv without.csv"});
   EXPECT_FALSE(has(without.out, "forecast")) << without.out;
   for (const Row& row : rows("without.csv")) EXPECT_FALSE(row.predicted_call_s);
 }

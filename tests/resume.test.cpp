@@ -60,9 +60,9 @@ std::string text_of(const std::vector<Row>& rows) {
 }
 
 TEST_F(Resume, GroupsDifferByProblemTypeSizesAndSeed) {
-  const Row row = group(10)[0];
-  EXPECT_EQ(group_key(row), group_key(group(10)[1]));
-  EXPECT_NE(group_key(row), group_key(group(11)[0]));
+  const Row row = group(10).at(0);
+  EXPECT_EQ(group_key(row), group_key(group(10).at(1)));
+  EXPECT_NE(group_key(row), group_key(group(11).at(0)));
   Row other = row;
   other.seed = 2;
   EXPECT_NE(group_key(row), group_key(other));
@@ -104,9 +104,9 @@ TEST_F(Resume, CutAnywhereItEndsAsIfNeverInterrupted) {
 }
 
 TEST_F(Resume, KeepsGroupsThatAreNotPlannedNow) {
-  const std::vector<Row> rows = {group(10)[0]};
+  const std::vector<Row> rows = {group(10).at(0)};
   put(csv_header() + text_of(rows));
-  EXPECT_EQ(CsvFile::resume(csv_, {{group_key(group(20)[0]), 2}}).found().size(), 1U);
+  EXPECT_EQ(CsvFile::resume(csv_, {{group_key(group(20).at(0)), 2}}).found().size(), 1U);
   EXPECT_EQ(CsvFile::resume(csv_, {{group_key(rows[0]), 2}}).found().size(), 0U);
   EXPECT_EQ(read_whole(csv_), csv_header());
 }
@@ -144,7 +144,7 @@ TEST_F(Resume, SamplesGoOnBehindTheLastWholeLine) {
   SamplesFile(csv_, Existing::append).write(of, sample);
   const CsvRecords parsed = parse_csv(read_whole(csv_));
   ASSERT_EQ(parsed.records.size(), 3U);
-  EXPECT_EQ(parsed.records[1], parsed.records[2]);
+  EXPECT_EQ(parsed.records.at(1), parsed.records.at(2));
   put("other\r\n");
   EXPECT_THROW(SamplesFile(csv_, Existing::append), UsageError);
 }

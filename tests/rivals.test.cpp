@@ -16,7 +16,7 @@ namespace {
 
 class Rivals : public ProgramTest {
  protected:
-  Rivals() : ProgramTest(CROSSOVER_PROGRAM) {
+  Rivals() : ProgramTest(CROSSOVER_PROGRAM, std::filesystem::path(CROSSOVER_PROGRAM).parent_path()) {
     std::array<std::int64_t, 4> values = {1, 2, 3, 36};
     write_npy(folder_ / "values.npy", {values.data(), Type::i64, {1, {4, 1}}});
   }
@@ -41,11 +41,11 @@ class Rivals : public ProgramTest {
     setenv("CROSSOVER_PYTHON", path("python").c_str(), 1);
   }
 
-  Ended measure(const std::string& flags = "--rivals numpy") const {
+  Ended measure(const Arguments& flags = "--rivals numpy") const {
     return run(
-        "run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
-        "--csv rows.csv --force " +
-        flags);
+        {"run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
+         "--csv rows.csv --force",
+         flags});
   }
 
   Row row(const std::string& solver = "numpy") const {
@@ -189,7 +189,7 @@ TEST_F(Rivals, AloneTheFlagMeansAllThatAnswerTheProblem) {
 }
 
 TEST_F(Rivals, HaveEveryCpuThoughOtherTeamsAreBound) {
-  stand_in(std::string("grep Cpus_allowed: /proc/self/status >> ") + path("cpus") + "; " + runs);
+  stand_in(std::string("grep Cpus_allowed: /proc/self/status >> cpus; ") + runs);
   const Ended ended =
       run("run sum --input values=values.npy --solver openmp --backend cpu --threads 2 --bind close "
           "--budget 0.05 --rivals numpy");
@@ -231,7 +231,7 @@ TEST_F(Rivals, UnusableFlagsSayWhatToDo) {
 bool has_module(const std::string& name) {
   const std::vector<std::string> pythons = rival_pythons();
   return std::any_of(pythons.begin(), pythons.end(), [&](const std::string& python) {
-    return std::system((python + " -c 'import " + name + "' >/dev/null 2>&1").c_str()) == 0;
+    return status_of(start_program(python, {"-c", "import " + name}, "/", "/dev/null", "/dev/null")) == 0;
   });
 }
 
@@ -240,11 +240,11 @@ TEST_F(Rivals, NumpyAnswersEveryProblem) {
   for (const Problem* problem : problems())
     for (const Type type : problem->types) {
       if (!rivals_backend().find_solver(problem->name, "numpy")) continue;
-      std::string sizes;
+      Arguments sizes;
       for (const Axis& axis : problem->axes)
-        sizes += std::string(" --") + axis.name + (axis.name == std::string("k") ? " 5" : " 97");
-      const Ended ended = run(std::string("run ") + problem->name + sizes + " --type " + name_of(type) +
-                              " --solver serial --budget 0.02 --rivals numpy --csv rows.csv --force");
+        sizes = {sizes, std::string("--") + axis.name, axis.name == std::string("k") ? 5 : 97};
+      const Ended ended = run({"run", problem->name, sizes, "--type", name_of(type),
+                               "--solver serial --budget 0.02 --rivals numpy --csv rows.csv --force"});
       EXPECT_EQ(ended.status, 0) << ended.out << ended.err;
       EXPECT_EQ(row().outcome, Outcome::ok) << problem->name << ": " << row().reason;
       EXPECT_EQ(row().verified, "all");
@@ -271,11 +271,10 @@ TEST(RivalsFootprint, CountsTheScoresThatAWayMayKeep) {
 int python(const std::string& script) {
   const std::filesystem::path bench =
       std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals";
-  return std::system(("/usr/bin/python3 -c \"import sys; sys.path.insert(0, '" + bench.string() +
-                      "'); sys.dont_write_bytecode = True\nimport numpy as np, rival_server as rivals, "
-                      "rival_libraries as r\n" +
-                      script + "\"")
-                         .c_str());
+  const std::string begin =
+      "import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True\n"
+      "import numpy as np, rival_server as rivals, rival_libraries as r\n";
+  return status_of(start_program("/usr/bin/python3", {"-c", begin + script, bench}, "/", nullptr, nullptr));
 }
 
 constexpr const char* pretended_library = R"(
@@ -325,23 +324,22 @@ assert [way['queries'] for way in r.unlike_ways(ways, part)] == [268, 2, 1], r.u
 TEST_F(Rivals, TheLecturesProgramsRefuseWhatCannotBeDone) {
   const std::filesystem::path program =
       std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals.py";
-  for (const char* flags :
-       {"--out /proc/nope", "--sizes 0", "--sizes -1", "--sizes 1000", "--budget -1", "--timeout nan"}) {
-    const int status = std::system(("/usr/bin/python3 -B " + program.string() + " lecture --crossover /no " +
-                                    flags + " 2> " + path("err"))
-                                       .c_str());
-    EXPECT_EQ(WEXITSTATUS(status), 2) << flags;
-    EXPECT_EQ(text("err").find("Traceback"), std::string::npos) << text("err");
-    EXPECT_NE(text("err").find("rivals.py lecture: "), std::string::npos) << text("err");
+  for (const Arguments& flags : std::vector<Arguments>{"--out /proc/nope", "--sizes 0", "--sizes -1",
+                                                       "--sizes 1000", "--budget -1", "--timeout nan"}) {
+    const Ended ended =
+        finish(start_program("/usr/bin/python3", {"-B", program, "lecture --crossover /no", flags}, folder_));
+    EXPECT_EQ(ended.status, 2) << flags;
+    EXPECT_EQ(ended.err.find("Traceback"), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find("rivals.py lecture: "), std::string::npos) << ended.err;
   }
 }
 
 TEST_F(Rivals, MayRankEqualScoresAsTheyLike) {
   if (!has_module("numpy")) GTEST_SKIP() << "no NumPy for /usr/bin/python3: apt-get install python3-numpy";
   const std::string all = has_module("faiss") ? "numpy,faiss" : "numpy";
-  const std::string flags =
-      " --k 7 --solver serial --backend cpu --budget 0.02 --csv rows.csv --force --rivals " + all;
-  const Ended one_axis = run("run similarity --corpus 300 --dim 1 --queries 5" + flags);
+  const Arguments flags{"--k 7 --solver serial --backend cpu --budget 0.02 --csv rows.csv --force --rivals",
+                        all};
+  const Ended one_axis = run({"run similarity --corpus 300 --dim 1 --queries 5", flags});
   EXPECT_EQ(one_axis.status, 0) << one_axis.out << one_axis.err;
   std::mt19937 random(3);
   std::vector<float> rows(std::size_t{300} * 9);
@@ -350,7 +348,7 @@ TEST_F(Rivals, MayRankEqualScoresAsTheyLike) {
                                          : rows[at - std::size_t{100} * 9];
   write_npy(folder_ / "corpus.npy", {rows.data(), Type::f32, {2, {300, 9}}});
   write_npy(folder_ / "queries.npy", {rows.data() + 4, Type::f32, {2, {40, 9}}});
-  const Ended repeated = run("run similarity --input corpus=corpus.npy --input queries=queries.npy" + flags);
+  const Ended repeated = run({"run similarity --input corpus=corpus.npy --input queries=queries.npy", flags});
   EXPECT_EQ(repeated.status, 0) << repeated.out << repeated.err;
 }
 
@@ -361,12 +359,10 @@ TEST_F(Rivals, AgreeWithFaissOnRandomShapes) {
   int compared = 0;
   for (int i = 0; i < 4; ++i) {
     const int corpus = some(20, 3000), queries = some(1, 300), dim = some(1, 130), k = some(1, 20);
-    const std::string shape = " --corpus " + std::to_string(corpus) + " --queries " +
-                              std::to_string(queries) + " --dim " + std::to_string(dim) + " --k " +
-                              std::to_string(k);
-    const Ended ended = run("run similarity" + shape +
-                            " --solver openmp-tiled --backend cpu --budget 0.02 --rivals faiss --result out "
-                            "--csv rows.csv --force");
+    const Arguments shape{"--corpus", corpus, "--queries", queries, "--dim", dim, "--k", k};
+    const Ended ended = run({"run similarity", shape,
+                             "--solver openmp-tiled --backend cpu --budget 0.02 --rivals faiss --result out "
+                             "--csv rows.csv --force"});
     ASSERT_EQ(ended.status, 0) << ended.out << ended.err;
     const std::string of_shape = "corpus" + std::to_string(corpus);
     const auto cpu = read_outputs<float>("cpu", of_shape, ".score.npy");

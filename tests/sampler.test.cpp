@@ -38,7 +38,7 @@ TEST_F(SamplerTest, ACallHasOneWaitAndItsPhasesHaveOneEach) {
   EXPECT_DOUBLE_EQ(phases.at("upload_fresh"), 2e-3);
   EXPECT_DOUBLE_EQ(phases.at("download"), 8e-3);
   EXPECT_EQ(script_.of("begin").size(), 4U);
-  EXPECT_EQ(script_.of("sample")[0].at("block"), 3);
+  EXPECT_EQ(script_.of("sample").at(0).at("block"), 3);
 }
 
 TEST_F(SamplerTest, StepsOfOnePhaseAddUp) {
@@ -234,7 +234,7 @@ TEST_F(SamplerTest, AFailureToTakePlacesIsTheCasesOwn) {
   subjects_[0].take_places = [] { throw std::runtime_error("no such CPU"); };
   sample();
   ASSERT_EQ(script_.of("failure", 0).size(), 1U);
-  EXPECT_EQ(script_.of("failure", 0)[0].at("reason"), "no such CPU");
+  EXPECT_EQ(script_.of("failure", 0).at(0).at("reason"), "no such CPU");
   EXPECT_GE(calls(1), 8U);
 }
 

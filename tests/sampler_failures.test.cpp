@@ -130,7 +130,7 @@ TEST_F(SamplerTest, WhatGoesWrongLaterIsWrong) {
         execution.answer = [](int n) { return n > 10 ? 41.0 : 42.0; };
       sample({.budget_s = 100});
       ASSERT_FALSE(script_.of("verified", 0).empty());
-      EXPECT_TRUE(script_.of("verified", 0).front().at("ok"));
+      EXPECT_TRUE(script_.of("verified", 0).at(0).at("ok"));
       EXPECT_FALSE(script_.of("verified", 0).back().at("ok")) << seconds << " " << overrun;
     }
 }

@@ -202,7 +202,7 @@ TEST(Published, FiguresAreFoundByProblemSizesAndType) {
   EXPECT_EQ(published_figures().size(), parse_csv(lecture_figures_csv()).records.size() - 1);
   Row row = cpu_row("serial", 1, 0.1);
   EXPECT_EQ(systems(row), (std::vector<std::string>{"numpy"}));
-  EXPECT_EQ(*published_for(row)[0]->seconds, 0.033);
+  EXPECT_EQ(*published_for(row).at(0)->seconds, 0.033);
   row.type = "f32";
   EXPECT_EQ(systems(row), (std::vector<std::string>{"pytorch gpu (Apple mps)"}));
   row.sizes["rows"] = 99'999;
@@ -213,11 +213,11 @@ TEST(Published, FiguresAreFoundByProblemSizesAndType) {
   similarity.type = "f32";
   similarity.sizes = {{"corpus", 1'000'000}, {"queries", 1'000}, {"dim", 100}, {"k", 3}};
   EXPECT_EQ(systems(similarity).size(), 3U);
-  EXPECT_EQ(*published_for(similarity)[0]->seconds, 30.882);
+  EXPECT_EQ(*published_for(similarity).at(0)->seconds, 30.882);
   similarity.sizes = {{"corpus", 100'000}, {"queries", 100'000}, {"dim", 1'000}, {"k", 3}};
   ASSERT_EQ(systems(similarity).size(), 3U);
-  EXPECT_FALSE(published_for(similarity)[0]->seconds.has_value());
-  EXPECT_EQ(published_for(similarity)[2]->result, "refused");
+  EXPECT_FALSE(published_for(similarity).at(0)->seconds.has_value());
+  EXPECT_EQ(published_for(similarity).at(2)->result, "refused");
 
   Row sum;
   sum.problem = "sum";
@@ -231,7 +231,7 @@ TEST(Published, FiguresAreFoundByProblemSizesAndType) {
 }
 
 TEST(Published, IsCompiledInUnchanged) {
-  const std::string path = std::string(CROSSOVER_TEST_DATA) + "/../../results/published/lecture_figures.csv";
+  const std::string path = CROSSOVER_TEST_DATA + "/../../results/published/lecture_figures.csv";
   EXPECT_EQ(lecture_figures_csv(), read_whole(path));
 }
 

@@ -16,48 +16,51 @@
 namespace crossover {
 namespace {
 
-const std::string profile = CROSSOVER_TEST_DATA "/invented-8c-gpu.json";
-const std::string sim = " --backend sim --profile " + profile;
+const std::string profile = CROSSOVER_TEST_DATA + "/invented-8c-gpu.json";
+const Arguments sim{"--backend sim --profile", profile};
 
 TEST(SimFlags, NeedAProfileAndTheBackend) {
   expect_refused("run sum --backend sim", {"--profile FILE is missing", "calibrate"});
   expect_refused("run sum --sim-noise 5%", {"--sim-noise", "--backend sim --profile FILE"});
   expect_refused("run sum --backend sim --profile nothing.json", {"nothing.json"});
-  expect_refused("run sum --sim-throttle 0.5" + sim, {"--sim-throttle", "'0.5'"});
-  expect_refused("run sum --sim-correlation 2" + sim, {"--sim-correlation"});
-  expect_refused("run sum --cache cold" + sim, {"--cache cold", "warm"});
-  expect_refused("run sum --solver eigen" + sim, {"'eigen'", "openmp"});
-  expect_refused("run sum --rehearse serial:call:wrong" + sim, {"--rehearse"});
+  expect_refused({"run sum --sim-throttle 0.5", sim}, {"--sim-throttle", "'0.5'"});
+  expect_refused({"run sum --sim-correlation 2", sim}, {"--sim-correlation"});
+  expect_refused({"run sum --cache cold", sim}, {"--cache cold", "warm"});
+  expect_refused({"run sum --solver eigen", sim}, {"'eigen'", "openmp"});
+  expect_refused({"run sum --rehearse serial:call:wrong", sim}, {"--rehearse"});
   expect_refused("find sum --vary n=10:1e6 --backend cpu --compare serial,openmp", {"--backend", "sim"});
   EXPECT_NE(printed("run --help").find("--sim-correlation"), std::string::npos);
 }
 
 TEST(SimFlags, TakeTheSolversOfTheProfile) {
-  const Options options = parsed("run sum --n 1000 --sim-noise 0 --transfer pinned,pageable" + sim);
+  const Options options = parsed({"run sum --n 1000 --sim-noise 0 --transfer pinned,pageable", sim});
   ASSERT_TRUE(options.simulated);
   EXPECT_FALSE(measures(options));
   const std::vector<Group> groups = plan_groups(options);
   ASSERT_EQ(groups.size(), 1U);
   std::vector<std::string> names;
-  for (const Case& subject : groups[0].cases)
+  for (const Case& subject : groups.at(0).cases)
     names.push_back(subject.solver->name + (" " + std::to_string(subject.threads)) + " " + subject.transfer);
   EXPECT_EQ(names,
             (std::vector<std::string>{"serial 1 none", "openmp 8 none", "cuda 1 pageable", "cuda 1 pinned"}));
-  EXPECT_TRUE(measures(parsed("run sum --backend cpu,sim --profile " + profile)));
+  EXPECT_TRUE(measures(parsed({"run sum --backend cpu,sim --profile", profile})));
 }
 
 TEST(SimFlags, ThreadsThatTheProfileLacksAreRefused) {
-  for (const char* line : {"run sum --threads 3", "run sum --threads 8,3 --solver openmp"}) try {
-      plan_groups(parsed(line + sim));
+  for (const Arguments& line :
+       std::vector<Arguments>{"run sum --threads 3", "run sum --threads 8,3 --solver openmp"})
+    try {
+      plan_groups(parsed({line, sim}));
       ADD_FAILURE() << line << ": without openmp another solver would win";
     } catch (const UsageError& error) {
       EXPECT_NE(std::string(error.what()).find("has openmp for sum f32 with 8"), std::string::npos)
           << error.what();
     }
-  const Options find = parsed("find sum --vary n=1e3:1e6 --threads 3" + sim);
+  const Options find = parsed({"find sum --vary n=1e3:1e6 --threads 3", sim});
   EXPECT_THROW(pair_cases(find, machine_facts(), {}, "pageable"), UsageError);
-  EXPECT_EQ(plan_groups(parsed("run sum --threads 3 --solver serial,cuda" + sim))[0].cases.size(), 2U);
-  EXPECT_EQ(plan_groups(parsed("run sum --threads all" + sim))[0].cases[1].threads, 8) << "of the profile";
+  EXPECT_EQ(plan_groups(parsed({"run sum --threads 3 --solver serial,cuda", sim})).at(0).cases.size(), 2U);
+  EXPECT_EQ(plan_groups(parsed({"run sum --threads all", sim})).at(0).cases.at(1).threads, 8)
+      << "of the profile";
 }
 
 TEST(SimulatedMachine, WithoutAnL3TheL2IsTheLastLevel) {
@@ -66,9 +69,9 @@ TEST(SimulatedMachine, WithoutAnL3TheL2IsTheLastLevel) {
 }
 
 /// The rows of one simulated group, without the program.
-std::vector<Row> simulated(const std::string& line) {
-  const Options options = parsed(line + sim);
-  const Group group = plan_groups(options).front();
+std::vector<Row> simulated(const Arguments& line) {
+  const Options options = parsed({line, sim});
+  const Group group = plan_groups(options).at(0);
   const Machine machine = machine_facts();
   GroupJob job{group, options, machine, {}, needs_of(group, options, machine, {}, {})};
   std::vector<Row> planned;
@@ -83,10 +86,11 @@ std::vector<Row> simulated(const std::string& line) {
   return record.rows(nullptr, 0, group);
 }
 
-const Row& row_named(const std::vector<Row>& rows, const std::string& solver,
-                     const std::string& transfer = "none") {
-  return *std::ranges::find_if(
-      rows, [&](const Row& row) { return row.solver == solver && row.transfer == transfer; });
+Row row_named(const std::vector<Row>& rows, const std::string& solver, const std::string& transfer = "none") {
+  for (const Row& row : rows)
+    if (row.solver == solver && row.transfer == transfer) return row;
+  ADD_FAILURE() << "no row of " << solver << " " << transfer;
+  return {};
 }
 
 TEST(Simulated, RowsHaveTheModelsTimes) {
@@ -104,7 +108,7 @@ TEST(Simulated, RowsHaveTheModelsTimes) {
     EXPECT_NEAR(*row.call_s, expected.prediction->call_s.value, 1e-9);
     EXPECT_NEAR(*row.compute_s, expected.prediction->compute_s->value, 1e-9);
   }
-  const Row& device = row_named(rows, "cuda", "pageable");
+  const Row device = row_named(rows, "cuda", "pageable");
   EXPECT_GT(*device.upload_s, *device.compute_s);
   EXPECT_GT(*device.one_shot_s, 0.4) << "the profile's startup is in it";
   EXPECT_EQ(device.verdict, "openmp");
@@ -113,11 +117,13 @@ TEST(Simulated, RowsHaveTheModelsTimes) {
 }
 
 TEST(Simulated, SeedsRepeatAndDiffer) {
-  const auto call = [](const std::string& seed) {
-    return *simulated("run sum --n 1e6 --solver serial --sim-correlation 0.8 --seed " + seed)[0].call_s;
+  const auto call = [](int seed) {
+    return simulated({"run sum --n 1e6 --solver serial --sim-correlation 0.8 --seed", seed})
+        .at(0)
+        .call_s.value();
   };
-  EXPECT_EQ(call("3"), call("3"));
-  EXPECT_NE(call("3"), call("4"));
+  EXPECT_EQ(call(3), call(3));
+  EXPECT_NE(call(3), call(4));
 }
 
 TEST(Simulated, NoiseIsThatOfTheFlags) {
@@ -127,7 +133,8 @@ TEST(Simulated, NoiseIsThatOfTheFlags) {
   EXPECT_NEAR(*rows[0].call_s, 1e-3, 3e-5);
   EXPECT_LT((*rows[0].call_high_s - *rows[0].call_low_s) / *rows[0].call_s, 0.04);
   EXPECT_NEAR(*rows[0].lag1_correlation, 0, 0.15);
-  EXPECT_GT(*simulated("run sum --n 1e6 --solver serial --sim-correlation 0.8 --min-samples 512")[0]
+  EXPECT_GT(*simulated("run sum --n 1e6 --solver serial --sim-correlation 0.8 --min-samples 512")
+                 .at(0)
                  .lag1_correlation,
             0.6);
 }
@@ -135,7 +142,7 @@ TEST(Simulated, NoiseIsThatOfTheFlags) {
 TEST(Simulated, WallsAreRefusedOrMet) {
   const std::vector<Row> refused = simulated("run sum --n 1e7 --device-memory-limit 1MiB");
   EXPECT_EQ(row_named(refused, "openmp").outcome, Outcome::ok);
-  const Row& device = row_named(refused, "cuda", "pageable");
+  const Row device = row_named(refused, "cuda", "pageable");
   EXPECT_EQ(device.outcome, Outcome::refused);
   EXPECT_NE(device.reason.find("on the device"), std::string::npos) << device.reason;
   const std::vector<Row> met = simulated("run sum --n 1e7 --device-memory-limit 1MiB --over-the-wall");
@@ -222,13 +229,13 @@ class SimProgram : public ProgramTest {
   /// A cell of the first record of a file.
   std::string cell(const std::string& file, const std::string& name, std::size_t record = 1) const {
     const CsvRecords csv = parse_csv(text(file));
-    const auto at = std::ranges::find(csv.records[0], name) - csv.records[0].begin();
+    const auto at = std::ranges::find(csv.records.at(0), name) - csv.records.at(0).begin();
     return csv.records.at(record).at(static_cast<std::size_t>(at));
   }
 };
 
 TEST_F(SimProgram, WritesRowsThatTheOtherCommandsTake) {
-  const Ended end = run("run sum --n 1e4,1e6 --csv rows.csv --samples samples.csv --seed 2" + sim);
+  const Ended end = run({"run sum --n 1e4,1e6 --csv rows.csv --samples samples.csv --seed 2", sim});
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("sum n=10000 f32, modelled"), std::string::npos) << end.out;
   ASSERT_EQ(rows().size(), 6U);
@@ -239,15 +246,15 @@ TEST_F(SimProgram, WritesRowsThatTheOtherCommandsTake) {
     EXPECT_FALSE(row.floor_s);
   }
   EXPECT_NE(run("explain rows.csv").out.find("Modelled, not measured."), std::string::npos);
-  EXPECT_EQ(run("run sum --n 1e4,1e6 --csv again.csv --seed 2" + sim).status, 0);
+  EXPECT_EQ(run({"run sum --n 1e4,1e6 --csv again.csv --seed 2", sim}).status, 0);
   const Ended compared = run("compare rows.csv again.csv --fail-on slower,lost,missing");
   EXPECT_EQ(compared.status, 0) << compared.out << compared.err;
 }
 
 TEST_F(SimProgram, StandsBesideMeasuredRowsAndApart) {
   const Ended end =
-      run("run sum --n 1000 --solver serial,openmp --budget 0.2 --csv rows.csv --backend cpu,sim --profile " +
-          profile);
+      run({"run sum --n 1000 --solver serial,openmp --budget 0.2 --csv rows.csv --backend cpu,sim --profile",
+           profile});
   EXPECT_EQ(end.status, 0) << end.err;
   int modelled = 0;
   for (const Row& row : rows()) {
@@ -263,7 +270,7 @@ TEST_F(SimProgram, StandsBesideMeasuredRowsAndApart) {
 }
 
 TEST_F(SimProgram, FindsTheModelsCrossing) {
-  const Ended end = run("find sum --vary n=1000:1e6 --compare serial,openmp --csv found.csv" + sim);
+  const Ended end = run({"find sum --vary n=1000:1e6 --compare serial,openmp --csv found.csv", sim});
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("modelled runs"), std::string::npos) << end.out;
   const double truth = model_crossing("serial", "openmp", false);
@@ -278,7 +285,7 @@ TEST_F(SimProgram, FindsTheModelsCrossing) {
 
 /// The profile has sums from 1000 to 1e8 elements: the rest is said to be a guess.
 TEST_F(SimProgram, SaysWhereTheModelGuesses) {
-  const Ended end = run("find sum --vary n=10:1e9 --compare serial,openmp --csv found.csv" + sim);
+  const Ended end = run({"find sum --vary n=10:1e9 --compare serial,openmp --csv found.csv", sim});
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("the model warns: at n = 10, the model"), std::string::npos) << end.out;
   EXPECT_NE(cell("found.csv", "note").find("; at n = 1000000000, the model"), std::string::npos);
@@ -287,9 +294,9 @@ TEST_F(SimProgram, SaysWhereTheModelGuesses) {
 
 TEST_F(SimProgram, BeginsAtTheFirstSizeThatThereIs) {
   const Ended end =
-      run("find similarity --k 50 --vary corpus=1:1000 --compare serial,openmp-tiled "
-          "--csv found.csv --walls walls.csv --question resident" +
-          sim);
+      run({"find similarity --k 50 --vary corpus=1:1000 --compare serial,openmp-tiled "
+           "--csv found.csv --walls walls.csv --question resident",
+           sim});
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.err.find("the range begins at corpus = 50: "), std::string::npos) << end.err;
   EXPECT_NE(end.err.find("between two CPU solvers every --question is the call"), std::string::npos);
@@ -298,14 +305,14 @@ TEST_F(SimProgram, BeginsAtTheFirstSizeThatThereIs) {
 }
 
 TEST_F(SimProgram, WritesTheHostsWallOnceForAllTransfers) {
-  EXPECT_EQ(run("find sum --vary n=1000:1e6 --transfer pageable,pinned --walls walls.csv" + sim).status, 0);
+  EXPECT_EQ(run({"find sum --vary n=1000:1e6 --transfer pageable,pinned --walls walls.csv", sim}).status, 0);
   EXPECT_EQ(parse_csv(text("walls.csv")).records.size(), 6U)
       << "a header, the CPU's, and for each transfer the device's in both memories";
 }
 
 TEST_F(SimProgram, AsksEveryQuestionOfEveryTransfer) {
   const Ended end =
-      run("find sum --vary n=1000:1e7 --transfer pageable,pinned --question all --csv found.csv" + sim);
+      run({"find sum --vary n=1000:1e7 --transfer pageable,pinned --question all --csv found.csv", sim});
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("data already there"), std::string::npos) << end.out;
   EXPECT_NE(end.out.find("Kept on the device"), std::string::npos) << end.out;
@@ -321,15 +328,15 @@ TEST_F(SimProgram, AsksEveryQuestionOfEveryTransfer) {
   EXPECT_EQ(asked, (std::set<std::string>{"call pageable", "resident pageable", "reuse=100 pageable",
                                           "call pinned", "resident pinned", "reuse=100 pinned"}));
   EXPECT_FALSE(cell("found.csv", "breakeven_link_bytes_per_s").empty());
-  EXPECT_NE(run("find sum --vary n=1000:1e7 --transfer mapped" + sim).err.find("there is pageable, pinned"),
+  EXPECT_NE(run({"find sum --vary n=1000:1e7 --transfer mapped", sim}).err.find("there is pageable, pinned"),
             std::string::npos);
 }
 
 TEST_F(SimProgram, FindsWhereTheCheaperOneChanges) {
-  const std::string line =
-      "find sum --vary n=1000:1e7 --transfer pageable --compare serial,cuda:cuda --force --csv found.csv" +
-      sim;
-  const Ended end = run(line + " --cpu-price 2/h --gpu-price 1/h");
+  const Arguments line{
+      "find sum --vary n=1000:1e7 --transfer pageable --compare serial,cuda:cuda --force --csv found.csv",
+      sim};
+  const Ended end = run({line, "--cpu-price 2/h --gpu-price 1/h"});
   EXPECT_EQ(end.status, 0) << end.err;
   ASSERT_EQ(parse_csv(text("found.csv")).records.size(), 3U) << "a header, the call and the cost\n"
                                                              << end.out;
@@ -343,18 +350,18 @@ TEST_F(SimProgram, FindsWhereTheCheaperOneChanges) {
     EXPECT_GE(std::stod(cell("found.csv", "size_high", record)), truth / 1.02);
   }
   EXPECT_NE(end.out.find("is cheaper,"), std::string::npos) << end.out;
-  EXPECT_EQ(run(line + " --cpu-price 2/h").status, 2);
-  EXPECT_EQ(run(line + " --question cost").status, 2);
-  EXPECT_NE(run("find sum --vary n=1000:1e6 --compare serial,openmp --cpu-price 1/h --gpu-price 2/h" + sim)
+  EXPECT_EQ(run({line, "--cpu-price 2/h"}).status, 2);
+  EXPECT_EQ(run({line, "--question cost"}).status, 2);
+  EXPECT_NE(run({"find sum --vary n=1000:1e6 --compare serial,openmp --cpu-price 1/h --gpu-price 2/h", sim})
                 .err.find("at one price"),
             std::string::npos);
 }
 
 TEST_F(SimProgram, EndsASearchAtTheSimulatedWall) {
   const Ended end =
-      run("find sum --vary n=1000:1e9 --device-memory-limit 100MB --most-runs 300 --csv found.csv --walls "
-          "walls.csv" +
-          sim);
+      run({"find sum --vary n=1000:1e9 --device-memory-limit 100MB --most-runs 300 --csv found.csv --walls "
+           "walls.csv",
+           sim});
   EXPECT_EQ(end.status, 0) << end.err;
   EXPECT_NE(end.out.find("The range ends before n = "), std::string::npos) << end.out;
   const Index last = std::stoll(cell("found.csv", "last_size")),
@@ -367,7 +374,7 @@ TEST_F(SimProgram, EndsASearchAtTheSimulatedWall) {
   EXPECT_EQ(cell("walls.csv", "first_size", 3), std::to_string(first));
   EXPECT_LE(std::stoll(cell("walls.csv", "last_bytes", 3)), 100'000'000);
   EXPECT_GT(std::stoll(cell("walls.csv", "first_bytes", 3)), 100'000'000);
-  EXPECT_EQ(run("find sum --vary n=10:20 --compare serial,openmp --walls walls.csv" + sim).status, 2);
+  EXPECT_EQ(run({"find sum --vary n=10:20 --compare serial,openmp --walls walls.csv", sim}).status, 2);
 }
 
 }  // namespace

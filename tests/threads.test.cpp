@@ -66,20 +66,20 @@ TEST_F(Threads, TheRowSaysWhoIsBound) {
 
 TEST_F(Threads, WhatThereAreTooManyOfIsSaid) {
   const int usable = machine_facts().usable;
-  const std::string flags = "run sum --n 1e4 --solver openmp --quiet --budget 0.05 --threads " +
-                            std::to_string(usable) + "," + std::to_string(usable + 1);
-  EXPECT_EQ(run(flags + " --csv rows.csv").status, 0);
+  const Arguments flags = "run sum --n 1e4 --solver openmp --quiet --budget 0.05";
+  const std::string threads = std::to_string(usable) + "," + std::to_string(usable + 1);
+  EXPECT_EQ(run({flags, "--threads", threads, "--csv rows.csv"}).status, 0);
   ASSERT_EQ(rows().size(), 2U);
-  EXPECT_EQ(rows()[0].warnings.find("they take turns"), std::string::npos) << rows()[0].warnings;
-  EXPECT_NE(rows()[1].warnings.find("they take turns"), std::string::npos) << rows()[1].warnings;
-  EXPECT_FALSE(rows()[1].disturbed_samples) << "turns are no disturbance";
-  EXPECT_EQ(rows()[1].warnings.find("share CPUs"), std::string::npos) << rows()[1].warnings;
+  EXPECT_EQ(rows().at(0).warnings.find("they take turns"), std::string::npos) << rows().at(0).warnings;
+  EXPECT_NE(rows().at(1).warnings.find("they take turns"), std::string::npos) << rows().at(1).warnings;
+  EXPECT_FALSE(rows().at(1).disturbed_samples) << "turns are no disturbance";
+  EXPECT_EQ(rows().at(1).warnings.find("share CPUs"), std::string::npos) << rows().at(1).warnings;
 
-  const Ended bound =
-      run(flags + "," + std::to_string(usable_cpus().size() + 2) + " --bind close --csv bound.csv");
+  const Ended bound = run({flags, "--threads", threads + "," + std::to_string(usable_cpus().size() + 2),
+                           "--bind close --csv bound.csv"});
   EXPECT_EQ(bound.status, 0) << bound.out << bound.err;
   ASSERT_EQ(rows("bound.csv").size(), 3U);
-  EXPECT_NE(rows("bound.csv")[2].warnings.find("bound threads share CPUs"), std::string::npos);
+  EXPECT_NE(rows("bound.csv").at(2).warnings.find("bound threads share CPUs"), std::string::npos);
 }
 
 TEST_F(Threads, ScalingIsARunReadAlongTheThreads) {
@@ -114,15 +114,15 @@ TEST_F(Threads, ScalingUsesWhatWasMeasuredWithItsBinding) {
   EXPECT_EQ(run("scaling sum --n 1e6 --threads 1 --bind close --budget 0.05 --quiet --csv rows.csv").status,
             0);
   ASSERT_EQ(rows().size(), 1U);
-  EXPECT_NEAR(*rows()[0].floor_s, 4e6 / 1e9, 1e-4);
+  EXPECT_NEAR(*rows().at(0).floor_s, 4e6 / 1e9, 1e-4);
 }
 
 TEST_F(Threads, ScalingIsResumedLikeARun) {
-  const std::string line = "scaling sum --n 1e4,2e4 --threads 1 --budget 0.05 --quiet --csv rows.csv";
+  const Arguments line = "scaling sum --n 1e4,2e4 --threads 1 --budget 0.05 --quiet --csv rows.csv";
   EXPECT_EQ(run(line).status, 0);
   const std::string before = text("rows.csv");
   EXPECT_EQ(run(line).status, 2) << "the file exists";
-  EXPECT_EQ(run(line + " --resume").status, 0);
+  EXPECT_EQ(run({line, "--resume"}).status, 0);
   EXPECT_EQ(text("rows.csv"), before);
 }
 

@@ -102,7 +102,7 @@ TEST(Topology, SpreadGoesOverMemoryNodesOfOneSocket) {
   tree.write("sys/devices/system/node/node0/cpulist", "0-1");
   tree.write("sys/devices/system/node/node1/cpulist", "2-3");
   EXPECT_EQ(order(tree.root(), Binding::spread), (std::vector{0, 2, 1, 3}));
-  EXPECT_EQ(usable_cpus(tree.root())[2].node, 1);
+  EXPECT_EQ(usable_cpus(tree.root()).at(2).node, 1);
 }
 
 TEST(Topology, WithoutFilesEveryCpuIsItsOwnCore) {

@@ -35,16 +35,16 @@ TEST(Verdict, TheSamplersChoiceOfABaselineHolds) {
   group.well(0, 1.0);
   group.well(1, 1.0);
   group.record.apply(event::baseline(1));
-  EXPECT_EQ(group.rows()[0].baseline_solver, "openmp");
+  EXPECT_EQ(group.rows().at(0).baseline_solver, "openmp");
   group.record.apply(event::failure(1, Outcome::failed, Phase::call, "it broke"));
-  EXPECT_EQ(group.rows()[0].baseline_solver, "serial") << "only a case that ended well can be one";
+  EXPECT_EQ(group.rows().at(0).baseline_solver, "serial") << "only a case that ended well can be one";
 
   Recorded afresh({"cpu serial", "cpu openmp"});
   afresh.well(0, 1.0);
   afresh.record.apply(event::baseline(1));
   afresh.record.apply(event::restart(1, true));
   afresh.well(1, 2.0);
-  EXPECT_EQ(afresh.rows()[0].baseline_solver, "serial") << "the samples it was chosen on are gone";
+  EXPECT_EQ(afresh.rows().at(0).baseline_solver, "serial") << "the samples it was chosen on are gone";
 }
 
 TEST(Verdict, ACpuSolverMeasuredFasterTakesTheBaselinesPlace) {
@@ -68,8 +68,8 @@ TEST(Verdict, AnOftenDisturbedCandidateLeavesItOpen) {
     const Contention contention{.preemptions = 1, .waited_s = disturbed ? 3.0 : 0.0, .throttled = {}};
     for (int i = 0; i < 8; ++i)
       group.record.apply(event::sample(1, "call", i, {{"call", i == 0 ? 1.0 : 9.0}}, contention));
-    EXPECT_EQ(group.rows()[0].verdict.find("(provisional)") != std::string::npos, disturbed)
-        << group.rows()[0].verdict << ": it was once faster, and perhaps always is";
+    EXPECT_EQ(group.rows().at(0).verdict.find("(provisional)") != std::string::npos, disturbed)
+        << group.rows().at(0).verdict << ": it was once faster, and perhaps always is";
   }
 }
 
@@ -80,7 +80,7 @@ TEST(Verdict, SpeedUpsNameTheirQuestion) {
   group.well(1, 4.0);
   group.record.apply(event::sample(1, "phases", 0, {{"upload", 2.0}, {"compute", 1.0}, {"download", 1.0}}));
   group.record.apply(event::sample(1, "open", 0, {{"allocate", 14.0}}));
-  const Row row = group.rows()[1];
+  const Row row = group.rows().at(1);
   EXPECT_DOUBLE_EQ(*row.speedup_call, 2.0);
   EXPECT_DOUBLE_EQ(*row.speedup_compute, 8.0);
   EXPECT_DOUBLE_EQ(*row.speedup_end_to_end, 0.5);
@@ -92,12 +92,12 @@ TEST(Verdict, ADeviceIsNeverTheBaseline) {
   Recorded group({"cuda tiled", "cpu serial"});
   group.well(0, 1.0);
   group.well(1, 5.0);
-  EXPECT_EQ(group.rows()[0].baseline_solver, "serial");
+  EXPECT_EQ(group.rows().at(0).baseline_solver, "serial");
   Recorded alone({"cuda tiled"});
   alone.well(0, 1.0);
-  EXPECT_EQ(alone.rows()[0].baseline_solver, "");
-  EXPECT_EQ(alone.rows()[0].verdict, "");
-  EXPECT_FALSE(alone.rows()[0].speedup_call);
+  EXPECT_EQ(alone.rows().at(0).baseline_solver, "");
+  EXPECT_EQ(alone.rows().at(0).verdict, "");
+  EXPECT_FALSE(alone.rows().at(0).speedup_call);
 }
 
 TEST(Verdict, PinnedOperandsDoNotDecideTheHeadline) {
@@ -118,12 +118,12 @@ TEST(Verdict, TieAndUnclear) {
   Recorded tie({"cpu serial", "cpu openmp"});
   tie.well(0, 1.0);
   tie.well(1, 1.005);
-  EXPECT_EQ(tie.rows()[0].verdict, "tie");
-  EXPECT_EQ(tie.rows()[1].verdict, "tie");
+  EXPECT_EQ(tie.rows().at(0).verdict, "tie");
+  EXPECT_EQ(tie.rows().at(1).verdict, "tie");
   Recorded few({"cpu serial", "cpu openmp"});
   few.well(0, 1.0, 7);
   few.well(1, 9.0, 7);
-  EXPECT_EQ(few.rows()[1].verdict, "unclear") << "seven samples have no interval, however far apart";
+  EXPECT_EQ(few.rows().at(1).verdict, "unclear") << "seven samples have no interval, however far apart";
   Recorded noisy({"cpu serial", "cpu openmp"});
   std::mt19937_64 random(1);
   std::lognormal_distribution<double> noise(0, 0.5);
@@ -131,7 +131,7 @@ TEST(Verdict, TieAndUnclear) {
     noisy.right(id);
     for (int i = 0; i < 16; ++i) noisy.calls(id, {noise(random)});
   }
-  EXPECT_EQ(noisy.rows()[1].verdict, "unclear");
+  EXPECT_EQ(noisy.rows().at(1).verdict, "unclear");
 }
 
 TEST(Verdict, ASecondProcessMustAgree) {
@@ -140,32 +140,32 @@ TEST(Verdict, ASecondProcessMustAgree) {
   group.well(1, 1.0);
   group.confirming(0, std::vector<double>(8, 2.2));
   group.confirming(1, std::vector<double>(8, 1.1));
-  EXPECT_EQ(group.rows()[1].verdict, "openmp");
-  EXPECT_NEAR(*group.rows()[1].call_s, 1.0, 0.01) << "figures stay those of the first process";
+  EXPECT_EQ(group.rows().at(1).verdict, "openmp");
+  EXPECT_NEAR(*group.rows().at(1).call_s, 1.0, 0.01) << "figures stay those of the first process";
   Recorded other({"cpu serial", "cpu openmp"});
   other.well(0, 2.0);
   other.well(1, 1.0);
   other.confirming(0, std::vector<double>(8, 1.0));
   other.confirming(1, std::vector<double>(8, 1.2));
-  EXPECT_EQ(other.rows()[1].verdict, "unclear");
-  EXPECT_NE(other.rows()[0].warnings.find("second process"), std::string::npos);
+  EXPECT_EQ(other.rows().at(1).verdict, "unclear");
+  EXPECT_NE(other.rows().at(0).warnings.find("second process"), std::string::npos);
 }
 
 TEST(Verdict, NamesTellCasesOfOneSolverApart) {
   Recorded threads({"cpu openmp 1", "cpu openmp 2"});
   threads.well(0, 2.0);
   threads.well(1, 1.0);
-  EXPECT_EQ(threads.rows()[0].verdict, "openmp t2");
+  EXPECT_EQ(threads.rows().at(0).verdict, "openmp t2");
   Recorded backends({"cpu tiled", "cuda tiled"});
   backends.well(0, 2.0);
   backends.well(1, 1.0);
-  EXPECT_EQ(backends.rows()[0].verdict, "cuda tiled");
+  EXPECT_EQ(backends.rows().at(0).verdict, "cuda tiled");
 }
 
 TEST(Verdict, ALonelySolverWins) {
   Recorded group({"cpu serial"});
   group.well(0, 1.0);
-  EXPECT_EQ(group.rows()[0].verdict, "serial");
+  EXPECT_EQ(group.rows().at(0).verdict, "serial");
 }
 
 TEST(Verdict, WhatIsNotOkNeverWinsAndHasNoSpeedUp) {
@@ -219,7 +219,7 @@ TEST(Verdict, AForecastSlowerThanTheBaselineLeavesNoDoubt) {
     group.well(2, 2.0);
     group.record.apply(event::value(0, "forecast_s", forecast_s));
     group.record.apply(event::failure(0, Outcome::too_slow, Phase::compute, "forecast"));
-    EXPECT_EQ(group.rows()[2].verdict, forecast_s < 1 ? "serial (provisional)" : "serial");
+    EXPECT_EQ(group.rows().at(2).verdict, forecast_s < 1 ? "serial (provisional)" : "serial");
   }
 }
 

@@ -159,15 +159,15 @@ class WallProgram : public ProgramTest {
   WallProgram() : ProgramTest(CROSSOVER_PROGRAM) {}
 
   /// On the CPU with one thread; records come from walls.csv.
-  Ended wall(const std::string& line) const {
-    return run("wall " + line + " --backend cpu --threads 1 --budget 0.05 --quiet --force --csv walls.csv");
+  Ended wall(const Arguments& line) const {
+    return run({"wall", line, "--backend cpu --threads 1 --budget 0.05 --quiet --force --csv walls.csv"});
   }
 
   /// Of the solver's first record.
   std::string cell(const std::string& solver, const std::string& name) const {
     const auto records = parse_csv(text("walls.csv")).records;
     const auto at = [&](const std::string& column) {
-      return static_cast<std::size_t>(std::ranges::find(records[0], column) - records[0].begin());
+      return static_cast<std::size_t>(std::ranges::find(records.at(0), column) - records.at(0).begin());
     };
     for (const auto& record : records)
       if (record[at("solver")] == solver) return record.at(at(name));

@@ -10,18 +10,18 @@ class Pretended : public ProgramTest {
   using ProgramTest::ProgramTest;
   ~Pretended() override { unsetenv("CROSSOVER_PRETEND"); }
 
-  Ended pretend(const std::string& machine, const std::string& line) const {
+  Ended pretend(const std::string& machine, const Arguments& line) const {
     setenv("CROSSOVER_PRETEND", machine.c_str(), 1);
     return run(line);
   }
 
   /// Sums on the CPU and on the device, from ordinary and from page-locked memory: three cases, one after the
   /// other. Rows come from rows.csv.
-  Ended measure(const std::string& machine, const std::string& flags = "--budget 0.1") const {
+  Ended measure(const std::string& machine, const Arguments& flags = "--budget 0.1") const {
     return pretend(machine,
-                   "run sum --n 1000 --type f32 --backend cpu,cuda --solver serial,cuda --transfer all "
-                   "--threads 1 --quiet --force --csv rows.csv " +
-                       flags);
+                   {"run sum --n 1000 --type f32 --backend cpu,cuda --solver serial,cuda --transfer all "
+                    "--threads 1 --quiet --force --csv rows.csv",
+                    flags});
   }
 
   Row row(const std::string& solver, const std::string& transfer) const {

@@ -13,7 +13,7 @@ class DeviceRows : public Pretended {
 };
 
 TEST_F(DeviceRows, RowsAreMeasuredInEveryPhase) {
-  const std::string line =
+  const Arguments line =
       "run row_means --rows 12 --cols 30 --backend cpu,cuda --solver serial,cuda,cublas,thrust --transfer "
       "all "
       "--threads 1 --budget 0.5 --precision 0.5 --force --csv rows.csv";
@@ -146,7 +146,7 @@ TEST_F(DeviceRows, WrongKilledAndHangingSolversOfTheDeviceAreRowsToo) {
   for (const Rehearsed& rehearsed : {Rehearsed{"cuda:compute:wrong", Outcome::wrong, 1},
                                      Rehearsed{"cuda:compute:kill@3", Outcome::killed, 1},
                                      Rehearsed{"cuda:upload:hang", Outcome::too_slow, 0}}) {
-    const Ended ended = measure("", "--budget 0.1 --timeout 0.3 --rehearse " + std::string(rehearsed.what));
+    const Ended ended = measure("", {"--budget 0.1 --timeout 0.3 --rehearse", rehearsed.what});
     EXPECT_EQ(ended.status, rehearsed.status) << rehearsed.what << ended.err;
     EXPECT_EQ(row("serial", "none").outcome, Outcome::ok);
     for (const char* transfer : {"pageable", "pinned"}) {

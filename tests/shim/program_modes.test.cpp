@@ -10,13 +10,13 @@ class DeviceModes : public Pretended {
  protected:
   DeviceModes() : Pretended(CROSSOVER_PROGRAM) {}
 
-  static constexpr const char* sums =
+  const Arguments sums =
       "run sum --n 1000 --type f32 --backend cpu,cuda --solver serial,cuda --threads 1 --quiet --force "
-      "--budget 0.1 --csv rows.csv ";
+      "--budget 0.1 --csv rows.csv";
 };
 
 TEST_F(DeviceModes, TransfersThatDoNotExistAreRowsThatSaySo) {
-  EXPECT_EQ(pretend("", std::string(sums) + "--transfer pinned,mapped").status, 0);
+  EXPECT_EQ(pretend("", {sums, "--transfer pinned,mapped"}).status, 0);
   ASSERT_EQ(rows().size(), 3U) << "the CPU's, and one for each mode";
   EXPECT_EQ(row("serial", "none").outcome, Outcome::ok) << "it moves nothing";
   EXPECT_EQ(row("cuda", "pinned").outcome, Outcome::ok);
@@ -27,12 +27,12 @@ TEST_F(DeviceModes, TransfersThatDoNotExistAreRowsThatSaySo) {
       << mapped.reason;
   expect_nothing_claimed(mapped);
 
-  EXPECT_EQ(pretend("", std::string(sums) + "--transfer all").status, 0);
+  EXPECT_EQ(pretend("", {sums, "--transfer all"}).status, 0);
   EXPECT_TRUE(not_ok().empty()) << "all there are";
 }
 
 TEST_F(DeviceModes, ColdCachesAreTheHostsAlone) {
-  EXPECT_EQ(pretend("", std::string(sums) + "--cache cold").status, 0);
+  EXPECT_EQ(pretend("", {sums, "--cache cold"}).status, 0);
   const std::string words = "empties the host's caches, not the device's";
   EXPECT_NE(row("cuda", "pageable").warnings.find(words), std::string::npos)
       << row("cuda", "pageable").warnings;
@@ -42,11 +42,11 @@ TEST_F(DeviceModes, ColdCachesAreTheHostsAlone) {
 /// Along the corpus where the solver folds, and along the queries, which are what a forecast cuts too.
 TEST_F(DeviceModes, CutCasesAreForecastLikeOthers) {
   for (const auto& [solver, limit] :
-       {std::pair("cublas-tiled", "64MiB "), std::pair("cublas-full", "60MiB ")}) {
-    const std::string line =
+       {std::pair("cublas-tiled", "64MiB"), std::pair("cublas-full", "60MiB")}) {
+    const Arguments line =
         "run similarity --corpus 500 --queries 4000 --dim 1000 --k 3 --backend cuda --quiet --force "
-        "--budget 0.1 --csv rows.csv --device-memory-limit ";
-    EXPECT_EQ(pretend("", line + limit + "--timeout 2 --solver " + solver).status, 0);
+        "--budget 0.1 --csv rows.csv --device-memory-limit";
+    EXPECT_EQ(pretend("", {line, limit, "--timeout 2 --solver", solver}).status, 0);
     const Row slow = row(solver, "pageable");
     EXPECT_GT(slow.chunks.value_or(0), 1) << solver;
     EXPECT_EQ(slow.outcome, Outcome::too_slow) << solver << ": " << slow.reason;

@@ -62,10 +62,10 @@ TEST_F(DeviceWalls, AMachineWithoutPageLockingHasNoPinnedRows) {
 }
 
 TEST_F(DeviceWalls, PastTheLimitItAnswersInChunks) {
-  const std::string line =
-      " sum --n 100000 --type f32 --backend cpu,cuda --solver serial,cuda,thrust --threads 1 ";
-  const std::string limit = "--device-memory-limit 128KiB ";
-  EXPECT_EQ(pretend("", "run" + line + limit + "--budget 2 --csv rows.csv").status, 0);
+  const Arguments line =
+      "sum --n 100000 --type f32 --backend cpu,cuda --solver serial,cuda,thrust --threads 1";
+  const Arguments limit = "--device-memory-limit 128KiB";
+  EXPECT_EQ(pretend("", {"run", line, limit, "--budget 2 --csv rows.csv"}).status, 0);
   const Row cut = row("cuda", "pageable");
   ASSERT_EQ(cut.outcome, Outcome::ok) << cut.reason;
   EXPECT_EQ(cut.chunks, 4);
@@ -78,42 +78,42 @@ TEST_F(DeviceWalls, PastTheLimitItAnswersInChunks) {
   EXPECT_EQ(unknown.chunks, 4) << "by what is known of its need";
   EXPECT_FALSE(unknown.needed_device_bytes.has_value()) << "that is not all of it";
   EXPECT_NE(text("stdout").find("chunks"), std::string::npos);
-  EXPECT_EQ(rows()[0].chunks, 1) << "the CPU's";
+  EXPECT_EQ(rows().at(0).chunks, 1) << "the CPU's";
 
-  EXPECT_EQ(pretend("", "run" + line + limit + "--over-the-wall --quiet --budget 0.1 --csv whole.csv").status,
+  EXPECT_EQ(pretend("", {"run", line, limit, "--over-the-wall --quiet --budget 0.1 --csv whole.csv"}).status,
             0);
   ASSERT_EQ(rows("whole.csv").size(), 3U);
-  EXPECT_EQ(rows("whole.csv")[1].solver, "cuda");
-  EXPECT_EQ(rows("whole.csv")[1].outcome, Outcome::out_of_memory) << "the naive way, and its real end";
-  EXPECT_EQ(rows("whole.csv")[1].chunks, 1);
+  EXPECT_EQ(rows("whole.csv").at(1).solver, "cuda");
+  EXPECT_EQ(rows("whole.csv").at(1).outcome, Outcome::out_of_memory) << "the naive way, and its real end";
+  EXPECT_EQ(rows("whole.csv").at(1).chunks, 1);
 
-  const Ended plan = pretend("", "plan" + line + limit);
+  const Ended plan = pretend("", {"plan", line, limit});
   EXPECT_EQ(plan.status, 0);
   EXPECT_NE(plan.out.find("in 4 chunks"), std::string::npos) << plan.out;
   EXPECT_NE(plan.out.find(" +\n"), std::string::npos) << plan.out;
   EXPECT_NE(plan.out.find("what a library inside takes"), std::string::npos);
-  EXPECT_NE(pretend("devices=0", "plan" + line).out.find("no device"), std::string::npos);
+  EXPECT_NE(pretend("devices=0", {"plan", line}).out.find("no device"), std::string::npos);
 }
 
 TEST_F(DeviceWalls, WhatNoChunksHelpIsRefusedAndReallyEndsOverTheWall) {
-  const std::string flags = "--budget 0.1 --device-memory-limit 2KiB ";
+  const Arguments flags = "--budget 0.1 --device-memory-limit 2KiB";
   EXPECT_EQ(measure("", flags).status, 0);
   expect_both(Outcome::refused, "even in 1000 pieces along n; 2 KiB available: --device-memory-limit");
   EXPECT_EQ(row("cuda", "pageable").phase_reached, "");
-  EXPECT_EQ(measure("", flags + "--over-the-wall").status, 0);
+  EXPECT_EQ(measure("", {flags, "--over-the-wall"}).status, 0);
   expect_both(Outcome::out_of_memory, "the device memory limit was reached");
   EXPECT_EQ(row("cuda", "pageable").phase_reached, "allocate");
 }
 
 TEST_F(DeviceWalls, OverTheWallTheDeviceItselfHasNoRoom) {
   // 64 MiB of elements; 256 MiB are left to libraries in every plan.
-  const std::string line =
+  const Arguments line =
       "run sum --n 16777216 --type f32 --backend cpu,cuda --solver serial,cuda --threads 1 --budget 0.5 "
       "--quiet "
-      "--force --csv rows.csv ";
+      "--force --csv rows.csv";
   EXPECT_EQ(pretend("memory_mib=60", line).status, 0);
   EXPECT_EQ(row("cuda", "pageable").outcome, Outcome::refused);
-  EXPECT_EQ(pretend("memory_mib=60", line + "--over-the-wall").status, 0);
+  EXPECT_EQ(pretend("memory_mib=60", {line, "--over-the-wall"}).status, 0);
   const Row wall = row("cuda", "pageable");
   EXPECT_EQ(wall.outcome, Outcome::out_of_memory);
   EXPECT_EQ(wall.phase_reached, "allocate");
@@ -125,19 +125,19 @@ TEST_F(DeviceWalls, OverTheWallTheDeviceItselfHasNoRoom) {
 }
 
 TEST_F(DeviceWalls, AreFoundExactlyAndSeenOnBothSides) {
-  const std::string line =
+  const Arguments line =
       "wall sum --type f32 --vary n=1000:1e6 --backend cuda --threads 1 --device-memory-limit 128KiB "
-      "--budget 0.05 --quiet --force --csv walls.csv ";
+      "--budget 0.05 --quiet --force --csv walls.csv";
   const auto cell = [&](const std::string& solver, const std::string& memory, const std::string& name) {
     const auto records = parse_csv(text("walls.csv")).records;
     const auto at = [&](const std::string& column) {
-      return static_cast<std::size_t>(std::ranges::find(records[0], column) - records[0].begin());
+      return static_cast<std::size_t>(std::ranges::find(records.at(0), column) - records.at(0).begin());
     };
     for (const auto& record : records)
       if (record[at("solver")] == solver && record[at("memory")] == memory) return record.at(at(name));
     return "no record of " + solver + ", " + memory;
   };
-  const Ended ended = pretend("", line + "--solver cuda,thrust");
+  const Ended ended = pretend("", {line, "--solver cuda,thrust"});
   EXPECT_EQ(ended.status, 0) << ended.err << ended.out;
   EXPECT_EQ(cell("cuda", "host", "note"), "no wall in this range");
   EXPECT_EQ(cell("cuda", "device", "last_outcome"), "ok") << cell("cuda", "device", "last_reason");
@@ -151,7 +151,7 @@ TEST_F(DeviceWalls, AreFoundExactlyAndSeenOnBothSides) {
   EXPECT_NE(cell("thrust", "device", "note").find("not known"), std::string::npos);
   EXPECT_EQ(cell("thrust", "device", "last_size"), "") << "nothing is foretold";
 
-  EXPECT_EQ(pretend("", line + "--solver cuda --over-the-wall").status, 0);
+  EXPECT_EQ(pretend("", {line, "--solver cuda --over-the-wall"}).status, 0);
   EXPECT_EQ(cell("cuda", "device", "over_outcome"), "out_of_memory");
   EXPECT_EQ(cell("cuda", "device", "over_phase"), "allocate");
 }
@@ -166,8 +166,8 @@ TEST_F(DeviceWalls, CallersAtOnceNeedRoomForEach) {
   }
   const std::int64_t alone = row("cuda", "pageable").needed_device_bytes.value_or(0);
   ASSERT_GT(alone, 0);
-  const std::string limit = "--budget 0.1 --device-memory-limit " + std::to_string(2 * alone - 1);
-  EXPECT_EQ(measure("", limit + " --concurrent 2").status, 0);
+  const Arguments limit{"--budget 0.1 --device-memory-limit", 2 * alone - 1};
+  EXPECT_EQ(measure("", {limit, "--concurrent 2"}).status, 0);
   const Row refused = row("cuda", "pageable");
   EXPECT_EQ(refused.outcome, Outcome::refused);
   EXPECT_NE(refused.reason.find("2 callers at once need"), std::string::npos) << refused.reason;
