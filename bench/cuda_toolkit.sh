@@ -1,9 +1,15 @@
 # shellcheck shell=bash
 # Sourced by bench/setup.sh, after what it uses from there: which CUDA compiler a build takes, and --with-cuda, which
 # fetches one. PyPI's wheels for CUDA 13 make a whole toolkit; those for CUDA 12 have no nvcc.
-: "${program:?}" "${root:?}"
+: "${program:?}" "${root:?}" "${build:?}"
 
-fetched=$root/build/cuda-toolkit # what --with-cuda fetched: a folder of wheels, as pip installs them
+# Prints where --with-cuda put a toolkit, if it did: a folder of wheels, as pip installs them.
+fetched_toolkit() {
+  local folder
+  for folder in "$build" "$root/build"; do
+    [[ -x $folder/cuda-toolkit/nvidia/cu13/bin/nvcc ]] && echo "$folder/cuda-toolkit/nvidia/cu13" && return
+  done
+}
 
 # Prints the newest CUDA version that the NVIDIA driver of this machine runs, as in 13.0; nothing where there is none.
 driver_cuda() {
@@ -14,7 +20,7 @@ failed = ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(version))
 print(f"{version.value // 1000}.{version.value % 1000 // 10}") if not failed and version.value else exit(1)'
   if [[ -n ${CROSSOVER_DRIVER_CUDA:-} ]]; then
     echo "$CROSSOVER_DRIVER_CUDA"
-  elif ! python3 -c "$ask" 2>/dev/null; then
+  elif ! python_code python3 "$ask" 2>/dev/null; then
     timeout 20 nvidia-smi 2>/dev/null |
       sed -nE 's/.*CUDA[A-Za-z ]* Version: *([0-9]+\.[0-9]+).*/\1/p' | sed 1q || true # its banner
   fi
@@ -30,7 +36,7 @@ what_to_do() {
   if [[ -z $1 ]]; then
     echo "its driver does not say which CUDA it runs; if it is 13.0: CROSSOVER_DRIVER_CUDA=13.0 $program --with-cuda"
   elif ((${1%%.*} >= 13)); then
-    echo "$program --with-cuda puts one into build/, without root (0.6 GB from PyPI)"
+    echo "$program --with-cuda puts one into the build folder, without root (0.6 GB from PyPI)"
   elif ((${1%%.*} == 12)); then
     echo "its driver runs CUDA $1, for which PyPI has no compiler; update the driver to 580 or newer and use" \
       "--with-cuda, or set CUDA_HOME to a toolkit of CUDA 12, 12.2 or newer (NVIDIA's .run file unpacks one" \
@@ -40,19 +46,28 @@ what_to_do() {
   fi
 }
 
-# fetch_toolkit DRIVER_CUDA: the driver's own version, since a driver compiles no PTX newer than itself.
+# wheels_for DRIVER_CUDA: the newest list in bench/wheels that such a driver takes, as in cuda-13.0: a driver compiles no
+# PTX newer than itself. Newer drivers run older programs.
+wheels_for() {
+  local list minor best=0
+  for list in "$root"/bench/wheels/cuda-13.*.txt; do
+    minor=${list##*/cuda-13.} minor=${minor%.txt}
+    (((${1%%.*} > 13 || minor <= ${1#*.}) && minor > best)) && best=$minor
+  done
+  echo "cuda-13.$best"
+}
+
+# fetch_toolkit DRIVER_CUDA
 fetch_toolkit() {
-  local below part=$fetched.part toolkit library quiet=()
-  below=13.$((${1#*.} + 1))
-  ((${1%%.*} == 13)) || below=14 # newer drivers run 13's programs; newer toolkits have not been tried
-  python3 -m pip --version >/dev/null 2>&1 || install python3-pip
-  say "fetching CUDA's compiler and libraries for a driver of CUDA $1: 0.6 GB from PyPI, 1.1 GB in build/cuda-toolkit"
+  local fetched=$build/cuda-toolkit part toolkit library quiet=() wheels python
+  part=$fetched.part wheels=$(wheels_for "$1")
+  python=$(type -P python3 || echo /usr/bin/python3)
+  has_module "$python" pip || install python3-pip
+  say "fetching CUDA's compiler and libraries for a driver of CUDA $1: 0.6 GB from PyPI, 1.1 GB in $fetched"
   [[ -t 1 ]] || quiet=(--quiet)
   rm -rf "$part"
   mkdir -p "$part/tmp"
-  TMPDIR=$part/tmp python3 -m pip --disable-pip-version-check --no-cache-dir "${quiet[@]}" install \
-    --only-binary=:all: --target "$part" "cuda-toolkit[nvcc,cudart,cccl,cublas]>=13.0,<$below" ||
-    fail "pip could not fetch the toolkit: see above"
+  TMPDIR=$part/tmp pip_install "$python" "$wheels" --no-cache-dir "${quiet[@]}" --target "$part" || fail "there is no toolkit: see above"
   toolkit=$part/nvidia/cu13
   ln -s lib "$toolkit/lib64"
   for library in "$toolkit"/lib/lib*.so.[0-9]*; do # names that linkers and CMake look for
@@ -65,19 +80,19 @@ fetch_toolkit() {
 
 # Sets cuda to ON where a toolkit is found or, when it is FETCH (--with-cuda), can be fetched; OFF (--no-cuda) stays.
 find_cuda() {
-  local wanted=${cuda:-ON} driver
+  local wanted=${cuda:-ON} driver fetched
   [[ $wanted == OFF ]] && return 0
   cuda=ON
   if [[ -n ${CUDACXX:-} ]]; then
     say "CUDA compiler: $CUDACXX (CUDACXX)"
-  elif [[ -x ${CUDA_HOME:-}/bin/nvcc ]]; then
+  elif [[ -n ${CUDA_HOME:-} && -x $CUDA_HOME/bin/nvcc ]]; then
     say "CUDA compiler: $CUDA_HOME/bin/nvcc (CUDA_HOME)"
   elif command -v nvcc >/dev/null; then
     say "CUDA compiler: $(command -v nvcc)"
   elif [[ $wanted == FETCH && -x /usr/local/cuda/bin/nvcc ]]; then
     use_toolkit /usr/local/cuda
-  elif [[ -x $fetched/nvidia/cu13/bin/nvcc ]]; then
-    use_toolkit "$fetched/nvidia/cu13"
+  elif fetched=$(fetched_toolkit) && [[ -n $fetched ]]; then
+    use_toolkit "$fetched"
   else
     driver=$(driver_cuda)
     [[ -z $driver || $driver =~ ^[0-9]+\.[0-9]+$ ]] ||
@@ -87,7 +102,7 @@ find_cuda() {
         "CROSSOVER_DRIVER_CUDA=13.0 $program --with-cuda builds for another machine's"
       [[ ${driver%%.*} -ge 13 ]] || fail "an NVIDIA GPU was seen but no CUDA toolkit: $(what_to_do "$driver")"
       fetch_toolkit "$driver"
-      use_toolkit "$fetched/nvidia/cu13"
+      use_toolkit "$(fetched_toolkit)"
       return 0
     fi
     cuda=OFF

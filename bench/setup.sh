@@ -3,88 +3,95 @@
 # and how crossover is configured and built. `root` is the checkout.
 : "${program:?}"
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-jobs=${CROSSOVER_JOBS:-$(cores=$(nproc); echo $((cores < 2 ? cores : 2)))}
+unset CDPATH # with it `cd` may go elsewhere, and prints where
+root=$(cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build # --build names another one
 
 say() { printf '%s: %s\n' "$program" "$*"; }
 fail() { printf '%s: %s\n' "$program" "$*" >&2; exit "${status:-1}"; }
 
-# missing_tool PACKAGE COMMAND...: prints the package unless one of the commands is there.
-missing_tool() {
-  local package=$1 command
-  shift
-  for command in "$@"; do command -v "$command" >/dev/null && return; done
-  echo "$package"
+# memory_kib [PROC [CGROUPS]]: what is available, and allowed by the control groups (v1 and v2) of this process.
+memory_kib() {
+  local proc=${1:-/proc} groups=${2:-/sys/fs/cgroup} least controllers path folder name limit
+  least=$(awk '$1 == "MemAvailable:" || ($1 == "MemTotal:" && !kib) { kib = $2 } END { print kib }' "$proc/meminfo" 2>/dev/null || true)
+  least=${least:-$((1 << 32))}
+  while IFS=: read -r _ controllers path; do
+    case ,$controllers, in
+      *,memory,*) folder=$groups/memory name=memory.limit_in_bytes ;;
+      ,,) folder=$groups name=memory.max ;;
+      *) continue ;;
+    esac
+    path=${path%/}
+    while true; do # its own group, then those around it
+      if read -r limit <"$folder$path/$name" && [[ $limit =~ ^[0-9]{1,18}$ ]]; then
+        ((limit / 1024 >= least)) || least=$((limit / 1024))
+      fi
+      [[ -n $path ]] || break
+      path=${path%/*}
+    done
+  done 2>/dev/null <"$proc/self/cgroup" || true
+  echo "$least"
 }
 
-# missing_library PACKAGE...: prints those that dpkg does not know as installed.
-missing_library() {
-  local package
-  command -v dpkg-query >/dev/null || return 0 # not Debian: CMake says what it does not find
-  for package in "$@"; do
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
-  done
+# jobs_within MOST [MEMORY_KIB]: compilers at once, of 1.3 GB each.
+jobs_within() {
+  local by_memory=$((${2:-$(memory_kib)} / 1300000)) most=$1
+  ((by_memory >= most)) || most=$by_memory
+  echo $((most < 1 ? 1 : most))
+}
+jobs=${CROSSOVER_JOBS:-$(cores=$(nproc); jobs_within $((cores < 2 ? cores : 2)))}
+[[ $jobs =~ ^[1-9][0-9]{0,3}$ ]] || status=2 fail "CROSSOVER_JOBS=$jobs: a whole number is needed, as in 2"
+
+# use_build FOLDER: --build.
+use_build() {
+  [[ -n $1 ]] || status=2 fail "--build needs a folder"
+  mkdir -p -- "$1" 2>/dev/null || status=2 fail "--build $1: no such folder can be made"
+  build=$(cd -- "$1" && pwd)
+  [[ $build != "$root" && $build != / ]] || status=2 fail "--build $1: a folder of its own is needed"
 }
 
-# What building takes; prints the packages that are missing.
-missing_for_building() {
-  missing_tool g++ "${CXX:-g++}"
-  missing_tool cmake cmake
-  missing_tool make make ninja
-  missing_library libeigen3-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libhwy-dev
+# Before anything is installed: what would end in a message of CMake's that says something else.
+check_folders() {
+  local path=$build
+  case $build$root in
+    *[\"\;\\\|\*:\[\?\<\>]* | *'$''{'*)
+      fail "CMake cannot build in $build for $root: none of \" ; \\ | * : [ ? < > may be in a path" ;;
+  esac
+  while [[ ! -e $path ]]; do path=${path%/*}; done
+  [[ -w ${path:-/} && (! -e $build/CMakeCache.txt || -w $build/CMakeCache.txt) ]] ||
+    fail "$build cannot be written by $(user_name) ($path belongs to $(LC_ALL=C stat -c %U "${path:-/}"))$(elsewhere)"
 }
 
-missing_for_tests() { missing_library libgtest-dev; }
+for part in causes packages cuda_toolkit python; do
+  # shellcheck disable=SC1090 # each is checked by itself
+  source "$root/bench/$part.sh"
+done
 
-# install PACKAGE...: says what it will install, then installs it. Nothing to do without arguments.
-install() {
-  (($#)) || return 0
-  local as_root=() packages="apt-get install -y --no-install-recommends $*"
-  say "missing packages: $*"
-  command -v apt-get >/dev/null || fail "no apt-get here: install them by hand, then run $program again"
-  if ((EUID != 0)); then
-    command -v sudo >/dev/null || fail "not root and no sudo. As root, run:  apt-get update && $packages"
-    as_root=(sudo)
+# install_what_cmake_misses LOG: installs what CMake did not find; status 1 where there is no such thing, or was already.
+install_what_cmake_misses() {
+  local missing
+  missing=$(sed -n 's/^-- missing: //p' "$1")
+  [[ -n $missing && $missing != "${missed:-}" ]] || return 1
+  missed=$missing
+  # shellcheck disable=SC2086 # names of packages
+  install $missing
+}
+
+# shown_build LOG: copies what is built to LOG and the screen, there each step in the place of the one before.
+shown_build() {
+  if [[ -t 1 ]]; then
+    tee -- "$1" | while IFS= read -r line; do
+      if [[ $line == '['*/*']'* || $line == '['*%']'* ]]; then
+        printf '\r\033[K%.*s' "$((${COLUMNS:-80} - 1))" "$line"
+      else
+        printf '\r\033[K%s\n' "$line"
+      fi
+    done
+    printf '\n'
+  else
+    tee -- "$1"
   fi
-  say "installing them with: ${as_root:+sudo }apt-get update && ${as_root:+sudo }$packages"
-  "${as_root[@]}" apt-get -qq update || fail "apt-get update failed: see above"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq install -y --no-install-recommends "$@" >/dev/null || fail "apt-get install failed: see above"
 }
-
-# The rivals, each where it is quickest. NumPy, scikit-learn and FAISS as wheels from PyPI, which choose their code by the
-# processor, in a Python of their own in build/rivals that then comes first on PATH; the distribution's are built
-# for the oldest processor. PyTorch likewise where a GPU's driver is seen or the distribution has none; its wheel brings
-# CUDA's libraries, 3 GB. Says what it installs before; what cannot be installed is a row with its reason.
-find_rivals() {
-  local python=/usr/bin/python3 folder=$root/build/rivals wheels=() module wheel
-  [[ -x $python ]] || { install python3; hash -r; }
-  if [[ ! -x $folder/bin/python3 ]]; then
-    "$python" -c "import ensurepip" 2>/dev/null || install python3-venv
-    "$python" -m venv "$folder" || fail "no virtual environment could be made: see above"
-  fi
-  has_module() { "$1" -c "import $2" 2>/dev/null; }
-  while read -r module wheel; do
-    has_module "$folder/bin/python3" "$module" || wheels+=("$wheel")
-  done <<<"numpy numpy
-sklearn scikit-learn
-faiss faiss-cpu"
-  if ! has_module "$folder/bin/python3" torch && ! has_module "$python" torch; then
-    if [[ -z $(driver_cuda) ]] && apt-cache policy python3-torch 2>/dev/null | grep -q 'Candidate: [^(]'; then
-      install python3-torch
-    else
-      wheels+=(torch==2.13.0)
-    fi
-  fi
-  if ((${#wheels[@]})); then
-    say "from PyPI, into build/rivals: ${wheels[*]}"
-    "$folder/bin/python3" -m pip -q install "${wheels[@]}" || say "pip could not install them: see above"
-  fi
-  export PATH=$folder/bin:$PATH
-}
-
-# shellcheck source=bench/cuda_toolkit.sh
-source "$root/bench/cuda_toolkit.sh"
 
 # configure FOLDER [CMAKE ARGUMENT...]: quiet unless it fails.
 configure() {
@@ -101,8 +108,9 @@ configure() {
   read -ra extra <<<"${CROSSOVER_CMAKE:-}"
   if ! cmake -S "$root" -B "$folder" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DCROSSOVER_WARNINGS=OFF "$@" "${extra[@]}" \
     >"$log" 2>&1; then
+    install_what_cmake_misses "$log" && { configure "$folder" "$@"; return; }
     cat "$log" >&2
-    fail "cmake could not configure $folder: see above; a build folder of another machine or checkout must be deleted first"
+    fail "cmake could not configure $folder: $(cause_of "$log" "$folder" configure)"
   fi
   grep -E '^-- CUDA backend|CMake Warning|is too old:' "$log" || true
 }
@@ -111,5 +119,6 @@ configure() {
 build() {
   local folder=$1
   shift
-  cmake --build "$folder" -j "$jobs" ${1:+--target "$@"} || fail "the build failed: see above"
+  cmake --build "$folder" -j "$jobs" ${1:+--target "$@"} 2>&1 | shown_build "$folder/build.log" ||
+    fail "the build failed: $(cause_of "$folder/build.log" "$folder" build)"
 }
