@@ -7,6 +7,7 @@
 #include "bench/plan/plan.hpp"
 #include "bench/plan/probe.hpp"
 #include "bench/screen/screen.hpp"
+#include "cpu/build_fault.hpp"
 #include "cpu/tile_kernels.hpp"
 
 namespace crossover {
@@ -88,6 +89,7 @@ std::string devices_text(const Options& options) {
   text += line("pages", bytes_text(machine.page_bytes) + ", huge pages: " + machine.huge_pages);
   text += line("openmp-tiled", tile_kernels_text());
   text += line("compiler", machine.compiler);
+  text += line("warning", cpu::build_fault());
   text += line("memory", bytes_text(machine.memory_bytes));
   for (const MemoryLimit& limit : host_memory_limits("/", options.host_memory_limit).all)
     text += line("available", bytes_text(limit.available_bytes) + ": " + limit.source);

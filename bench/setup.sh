@@ -62,7 +62,7 @@ check_folders() {
     fail "$build cannot be written by $(user_name) ($path belongs to $(LC_ALL=C stat -c %U "${path:-/}"))$(elsewhere)"
 }
 
-for part in causes packages cuda_toolkit python; do
+for part in causes packages cuda_toolkit python made_from; do
   # shellcheck disable=SC1090 # each is checked by itself
   source "$root/bench/$part.sh"
 done
@@ -99,6 +99,8 @@ configure() {
   shift
   mkdir -p "$folder"
   log=$folder/configure.log
+  begin_anew "$folder"
+  made_from >"$folder/made_from.txt"
   if [[ ! -f $folder/CMakeCache.txt ]]; then
     command -v ninja >/dev/null && generator=(-G Ninja)
     if command -v ccache >/dev/null; then
@@ -112,7 +114,7 @@ configure() {
     cat "$log" >&2
     fail "cmake could not configure $folder: $(cause_of "$log" "$folder" configure)"
   fi
-  grep -E '^-- CUDA backend|CMake Warning|is too old:' "$log" || true
+  grep -E '^-- CUDA backend|compiled anew|CMake Warning|is too old:' "$log" || true
 }
 
 # build FOLDER [TARGET...]

@@ -80,17 +80,19 @@ void shared_rows(const Matrix<const T>& values, T* mean, int threads, std::span<
 }
 
 template <bool ahead, class T>
+[[gnu::always_inline]] inline T mean_of(const Matrix<const T>& values, Index row) {
+  return static_cast<T>(sum_of<ahead>(values.row(row), values.cols) / static_cast<double>(values.cols));
+}
+
+template <bool ahead, class T>
 void means(const Matrix<const T>& values, T* mean, int threads, std::span<std::byte> workspace) {
-  const auto mean_of = [=](Index row) [[gnu::always_inline]] {
-    return static_cast<T>(sum_of<ahead>(values.row(row), values.cols) / static_cast<double>(values.cols));
-  };
   if (threads == 1) {
-    for (Index row = 0; row < values.rows; ++row) mean[row] = mean_of(row);
+    for (Index row = 0; row < values.rows; ++row) mean[row] = mean_of<ahead>(values, row);
   } else if (values.rows < even_rows * threads) {
     shared_rows<ahead>(values, mean, threads, workspace);
   } else {
 #pragma omp parallel for schedule(static) num_threads(threads)
-    for (Index row = 0; row < values.rows; ++row) mean[row] = mean_of(row);
+    for (Index row = 0; row < values.rows; ++row) mean[row] = mean_of<ahead>(values, row);
   }
 }
 

@@ -74,7 +74,7 @@ TEST(Options, TheHelpIsWholeAndFits) {
        std::vector<Arguments>{"--help", "plan --help", "list --help", "devices --help", "scaling --help"})
     EXPECT_NE(printed(command).find("Examples:"), std::string::npos) << command;
   EXPECT_TRUE(printed("--version").starts_with("crossover "));
-  EXPECT_TRUE(printed("--version").ends_with(")\n"));
+  EXPECT_NE(printed("--version").find(")\nmade for "), std::string::npos);
 }
 
 TEST(Options, EachFlagArrives) {

@@ -10,6 +10,7 @@
 #include "bench/machine/calibration_passes.hpp"
 #include "bench/machine/thread_flags.hpp"
 #include "bench/measure/process.hpp"
+#include "cpu/build_fault.hpp"
 
 namespace crossover {
 namespace {
@@ -56,6 +57,7 @@ void measure_levels(const Machine& machine, const std::vector<int>& threads, con
                                .threads = count,
                                .flops_per_s = figure_of(passes::fma_rates(presence, type, count, effort))});
     }
+  if (const std::string fault = cpu::build_fault(); !fault.empty()) profile.warnings.push_back(fault);
   const double share = passes::disturbed_share(presence, passes::stolen_s() - stolen_before);
   if (share >= noisy_share)
     profile.warnings.push_back("other work or a CPU quota had the processors for " +

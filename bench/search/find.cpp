@@ -13,6 +13,7 @@
 #include "bench/rows/csv.hpp"
 #include "bench/search/pair_search.hpp"
 #include "bench/search/wall_search.hpp"
+#include "cpu/build_fault.hpp"
 
 namespace crossover {
 namespace {
@@ -150,6 +151,7 @@ Options within_range(Options options) {
 
 int find_command(const Options& options) {
   note_interrupts();
+  if (const std::string fault = cpu::build_fault(); measures(options) && !fault.empty()) log_warning(fault);
   try {
     const Options existing = within_range(options);
     FindCommand(existing).run();

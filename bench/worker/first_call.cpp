@@ -8,6 +8,7 @@
 #include "bench/plan/rehearsal.hpp"
 #include "bench/rows/columns.hpp"
 #include "bench/worker/result_files.hpp"
+#include "cpu/build_fault.hpp"
 
 namespace crossover {
 namespace {
@@ -115,8 +116,9 @@ World noting(const World& world, Phase& phase) {
   return same;
 }
 
-std::vector<std::string> team_warnings(const CaseJob& job) {
+std::vector<std::string> known_warnings(const CaseJob& job) {
   std::vector<std::string> warnings;
+  if (const std::string fault = cpu::build_fault(); !fault.empty()) warnings.push_back(fault);
   if (job.crowded)
     warnings.push_back("more threads than the " + std::to_string(job.usable) +
                        (job.usable == 1 ? " CPU" : " CPUs") + " that may be used: they take turns");
@@ -201,7 +203,7 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
   const World world = noting(real, phase);
   try {
     world.report(event::begin(job.id, phase));
-    for (const std::string& warning : team_warnings(job)) world.report(event::warning(job.id, warning));
+    for (const std::string& warning : known_warnings(job)) world.report(event::warning(job.id, warning));
     if (job.options.cache == Cache::cold && job.subject.backend->peak_device_bytes)
       world.report(event::warning(job.id, "--cache cold empties the host's caches, not the device's"));
     const std::map<std::string, double> parts = start_backend(job, world);
