@@ -49,9 +49,6 @@ extern const char build_version[];
 
 Processor this_processor();
 
-/// Whether the processor has it and the system saves its registers.
-bool has(const Processor&, const Feature&);
-
 /// Why a program of this level cannot run here and what to do, in `text`, cut where it is full; empty where
 /// it can.
 void explain_level(const Processor&, const Feature* level, char* text, unsigned long bytes);

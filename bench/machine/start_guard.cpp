@@ -30,7 +30,7 @@ Processor this_processor() {
     __cpuid_count(7, 0, eax, words[leaf7_ebx], words[leaf7_ecx], words[leaf7_edx]);
     if (eax >= 1) __cpuid_count(7, 1, words[leaf7_1_eax], ebx, ecx, words[leaf7_1_edx]);
   }
-  if (__get_cpuid_max(0x80000000, nullptr) >= 0x80000001)
+  if (static_cast<unsigned>(__get_cpuid_max(0x80000000, nullptr)) >= 0x80000001)
     __cpuid(0x80000001, eax, ebx, words[extended_ecx], edx);
 #elif defined __aarch64__
   processor.words[hwcap] = static_cast<unsigned>(getauxval(AT_HWCAP));
@@ -62,7 +62,7 @@ bool given(int argc, char** argv, const char* flag) {
 /// In every program, before what other files construct. glibc passes the arguments.
 [[gnu::constructor(101)]] void check_processor(int argc, char** argv) {
   char text[2048] = "";
-  explain_level(this_processor(), build_level, text + 0, sizeof(text));
+  explain_level(this_processor(), build_level, text, sizeof(text));
   if (text[0] == 0) return;
 #ifndef __GLIBC__
   argc = 0;
