@@ -15,7 +15,7 @@ namespace {
 
 constexpr int row_major = 101, no_transpose = 111, transpose = 112;  // as cblas.h numbers them
 
-const std::string advice =
+const std::string blas_advice =
     "install a BLAS (apt-get install libopenblas0-pthread) or name the file of one in CROSSOVER_BLAS";
 
 bool is_amd() {
@@ -42,7 +42,7 @@ SharedLibrary load() {
           Blas::variable,
           {"libopenblas.so.0", "libopenblas.so", "libmkl_rt.so.2", "libmkl_rt.so", "libblis.so.4",
            "libcblas.so.3", "libblas.so.3"},
-          advice};
+          blas_advice};
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ Blas::Blas() : library_(load()), sgemm_(library_.get<Sgemm>("cblas_sgemm")) {
         library_.name() +
         " takes no number of threads: the reference BLAS, as a rule, which says nothing of a good "
         "one; " +
-        advice);
+        blas_advice);
 }
 
 void Blas::multiply(const float* queries, Index query_count, const float* corpus, Index row_count, Index dim,

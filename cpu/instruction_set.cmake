@@ -24,9 +24,12 @@ elseif(arm)  # vectors and fused multiply-add are in all of them; what came late
   set(native_isa -mcpu=native)
 endif()
 
+separate_arguments(compiler UNIX_COMMAND "${CMAKE_CXX_COMPILER_ARG1}")  # as in CXX="ccache g++"
+list(PREPEND compiler ${CMAKE_CXX_COMPILER})
+
 # The compiler's predefined macros under these words, sorted; empty: it does not know the words.
 function(crossover_macros result)
-  execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${CMAKE_CXX_COMPILER_ARG1} ${ARGN} -dM -E -x c++ /dev/null
+  execute_process(COMMAND ${compiler} ${ARGN} -dM -E -x c++ /dev/null
     OUTPUT_VARIABLE text ERROR_QUIET RESULT_VARIABLE status)
   set(macros "")
   if(status EQUAL 0)
@@ -40,7 +43,7 @@ endfunction()
 # the command line would not help, ccache looks at preprocessed text), and rows record what was built. The processor's
 # name as the compiler has it, and what this one has more or less; used only if the compiler then defines the same.
 function(crossover_resolve_native result)
-  execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${CMAKE_CXX_COMPILER_ARG1} ${native_isa} "-###" -E -x c++ /dev/null
+  execute_process(COMMAND ${compiler} ${native_isa} "-###" -E -x c++ /dev/null
     ERROR_VARIABLE text OUTPUT_QUIET)
   string(REGEX REPLACE "-m(arch|cpu|tune)=native" "" text "${text}")
   set(words "")
@@ -92,7 +95,7 @@ else()
   if(NOT isa)
     set(isa ${native_isa})
     if(CMAKE_CXX_COMPILER_LAUNCHER MATCHES "ccache")
-      message(STATUS "Without ccache: ${CMAKE_CXX_COMPILER} does not say what ${native_isa} is")
+      message(STATUS "Without ccache: ${compiler} does not say what ${native_isa} is")
       set(CMAKE_CXX_COMPILER_LAUNCHER "")
     endif()
   endif()

@@ -1,6 +1,4 @@
 // Similarity with Eigen's product, whole or in tiles.
-// g++ 12 takes its own AVX-512 intrinsics for uninitialised (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <Eigen/Core>
 
 #include "cpu/similarity_products.hpp"
