@@ -7,7 +7,7 @@
 cause_of() {
   local log=$1 folder=$2 step=$3 path
   says() { grep -qaiE -- "$1" "$log" 2>/dev/null; }
-  if says 'No space left on device|Disk quota exceeded|not enough free space'; then
+  if says 'No space left on device|Disk quota exceeded|enough free space'; then
     echo "the disk is full ($(LC_ALL=C df -h --output=avail,target "$folder" 2>/dev/null | tail -n 1 | xargs || true)): make room$(elsewhere)"
   elif says 'Killed signal|virtual memory exhausted|cannot allocate memory|out of memory allocating|std::bad_alloc|Killed *$'; then
     if ((${jobs:-1} > 1)); then
@@ -44,5 +44,5 @@ cause_of() {
   fi
 }
 
-user_name() { id -un 2>/dev/null || id -u; }
+user_name() { id -un 2>/dev/null || true; } # the number where it has no name
 elsewhere() { echo ", or build elsewhere: --build FOLDER"; }

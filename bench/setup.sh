@@ -59,7 +59,7 @@ check_folders() {
   esac
   while [[ ! -e $path ]]; do path=${path%/*}; done
   [[ -w ${path:-/} && (! -e $build/CMakeCache.txt || -w $build/CMakeCache.txt) ]] ||
-    fail "$build cannot be written by $(user_name) ($path belongs to $(LC_ALL=C stat -c %U "${path:-/}"))$(elsewhere)"
+    fail "$path cannot be written by $(user_name) (it belongs to $(LC_ALL=C stat -c %U "${path:-/}"))$(elsewhere)"
 }
 
 for part in causes packages cuda_toolkit python made_from; do

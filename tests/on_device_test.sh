@@ -2,8 +2,10 @@
 # bench/on_device on a pretend machine: a driver library of two devices, and programs that note how they are called.
 # Nothing is built and nothing is measured; the steps, their order, their environment and their ends are what is tested.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-scratch=$(mktemp -d)
+unset CDPATH
+root=$(cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+command -v python3 >/dev/null || { echo "skipped: there is no python3, which asks the driver: install it"; exit 77; }
+scratch=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}") # programs are started from there: not where that is forbidden
 trap 'rm -rf "$scratch"' EXIT
 failures=0
 
@@ -17,18 +19,20 @@ expect() { # DESCRIPTION COMMAND...
 has() { grep -qF -- "$2" "$1" || { echo "no '$2' in $1:"; cat "$1"; return 1; }; }
 lacks() { ! grep -qF -- "$2" "$1" || { echo "'$2' in $1:"; cat "$1"; return 1; }; }
 
-cat >"$scratch/driver.c" <<'C'
+cat >"$scratch/driver.cpp" <<'C'
 #include <stdlib.h>
 #include <string.h>
+extern "C" {
 static int devices(void) { return getenv("PRETEND_DEVICES") ? atoi(getenv("PRETEND_DEVICES")) : 2; }
 int cuInit(unsigned flags) { return (void)flags, devices() ? 0 : 100; }
 int cuDeviceGetCount(int* count) { return *count = devices(), 0; }
 int cuDeviceGet(int* device, int wanted) { return *device = wanted, 0; }
 int cuDeviceGetAttribute(int* value, int what, int device) { return (void)device, *value = what == 75 ? 12 : 0, 0; }
 int cuDeviceGetName(char* name, int size, int device) { return (void)device, strncpy(name, "Pretend 5", size), 0; }
+}
 C
 mkdir -p "$scratch/lib" "$scratch/bin" "$scratch/build"
-"${CC:-cc}" -shared -fPIC -o "$scratch/lib/libcuda.so.1" "$scratch/driver.c"
+"${CXX:-c++}" -shared -fPIC -o "$scratch/lib/libcuda.so.1" "$scratch/driver.cpp"
 
 # Each notes its name, its arguments and what it was told by the environment.
 for tool in nvcc nvidia-smi ctest compute-sanitizer cmake lscpu; do program_at+=("$scratch/bin/$tool"); done
