@@ -45,10 +45,15 @@ missing_for_building() {
   cmake_can_be_asked || missing_library "${libraries[@]}"
 }
 
-# What the tests take beyond that.
+# What the tests take beyond that. Without Python some are skipped: it is wanted only where it can be had.
 missing_for_tests() {
-  missing_tool python3 python3
   cmake_can_be_asked || missing_library libgtest-dev
+  command -v python3 >/dev/null && return
+  if [[ $(package_manager) == apt-get ]] && can_be_root; then
+    echo python3
+  else
+    say "no python3 here: the tests that take it will be skipped" >&2
+  fi
 }
 
 cmake_can_be_asked() {
@@ -107,7 +112,7 @@ install() {
   manager=$(package_manager)
   names=$(names_for "$manager" "$@")
   say "missing packages: $names"
-  prefix="Where they lie in a folder: CMAKE_PREFIX_PATH=FOLDER $program (bench/carry makes such a folder on a Debian or Ubuntu that has them)"
+  prefix="Libraries that lie in a folder: CMAKE_PREFIX_PATH=FOLDER $program (bench/carry makes such a folder on a Debian or Ubuntu that has them)"
   case $manager in
     apt-get)
       can_be_root || fail "not root and no sudo. As root, run:  apt-get update && apt-get install -y --no-install-recommends $names"$'\n'"$prefix"

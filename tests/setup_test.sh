@@ -89,7 +89,7 @@ machine
 apt_get='[[ " $* " != *" install "* ]] || : >"$BIN/../installed"; exit 0'
 debian libeigen3-dev libfmt-dev
 started 1 tests/run
-expect "tools and libraries at once" has "$scratch/said" "missing packages: g++ cmake make libspdlog-dev libcli11-dev nlohmann-json3-dev libhwy-dev python3 libgtest-dev"
+expect "tools and libraries at once" has "$scratch/said" "missing packages: g++ cmake make libspdlog-dev libcli11-dev nlohmann-json3-dev libhwy-dev libgtest-dev python3"
 expect "lists first" has "$scratch/calls" "apt-get -q update"
 expect "installed" has "$scratch/calls" "apt-get -q install -y --no-install-recommends g++ cmake make libspdlog-dev"
 expect "in English, asking nothing" has "$scratch/calls.env" "LC_ALL=C"
@@ -147,7 +147,19 @@ expect "without root and conda" has "$scratch/said" "not root and no sudo. As ro
 expect "or a folder" has "$scratch/said" "CMAKE_PREFIX_PATH=FOLDER bench/run"
 expect "nothing is started" lacks "$scratch/calls" apt-get
 
+# --- Tests go on without Python where nobody can install it.
+machine
+debian
+tools
+rm "$scratch/bin/python3"
+as_user 0 tests/run
+expect "what is skipped" has "$scratch/said" "no python3 here: the tests that take it will be skipped"
+expect "tests run" has "$scratch/calls" "ctest --output-on-failure"
+
 # --- sudo keeps the proxy.
+machine
+debian
+cmake=$missing tools
 pretend "$scratch/bin" sudo <<'P'
 exec env -i PATH="$PATH" CALLS="$CALLS" "$@"
 P

@@ -164,6 +164,8 @@ constexpr NumpyWay numpy_in_blocks{"NumPy in blocks of 2048",
 double numpy_s(const NumpyWay& way, Index count) {
   const std::string command =
       "python3 -c '\n"
+      "import sys\n"
+      "sys.path[:] = [folder for folder in sys.path if folder]\n"  // not from the working folder
       "import time, numpy\n"
       "x = numpy.random.default_rng(1).uniform(-1, 1, " +
       std::to_string(count) +

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <span>
 #include <system_error>
@@ -73,7 +74,9 @@ class Running {
   const pid_t& pid_;
 };
 
-/// Between fork and exec: dies with its parent, and has the three files where it looks for them.
+/// Between fork and exec: dies with its parent, and has the three files where it looks for them. In the root
+/// folder: an empty or relative folder of PYTHONPATH would take modules from the user's working folder, where
+/// numpy.py may be an exercise.
 [[noreturn]] void become(char* const* argv, char* const* environment, pid_t parent, int socket, int program,
                          int errors) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -84,6 +87,7 @@ class Running {
   if (dup2(nothing, STDIN_FILENO) < 0 || dup2(errors, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0 ||
       dup2(socket_aside, socket_there) < 0 || dup2(program_aside, program_there) < 0)
     _exit(127);
+  if (chdir("/") != 0) _exit(127);
   execve(argv[0], argv, environment);
   _exit(127);
 }
@@ -107,8 +111,9 @@ void RivalProcess::start(const std::string& python, const std::string& rival) {
   const std::string_view text = rivals_program();
   if (write(program.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     throw std::system_error(errno, std::generic_category(), "the rivals' program");
-  std::array<std::string, 5> words = {python, "/proc/self/fd/" + std::to_string(program_there), "serve",
-                                      rival, std::to_string(socket_there)};
+  std::array<std::string, 5> words = {std::filesystem::absolute(python).string(),
+                                      "/proc/self/fd/" + std::to_string(program_there), "serve", rival,
+                                      std::to_string(socket_there)};
   std::array<char*, 6> argv{};
   std::transform(words.begin(), words.end(), argv.begin(), [](std::string& word) { return word.data(); });
   std::vector<std::string> variables = first_environment();
