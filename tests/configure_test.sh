@@ -6,7 +6,7 @@ set -uo pipefail
 root=$(cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 compiler=${CXX:-c++}
 unset CXX
-scratch=$(mktemp -d)
+scratch=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}") # programs are started from there: not where that is forbidden
 trap 'rm -rf "$scratch"' EXIT
 failures=0
 wrong() { printf 'wrong: %s\n' "$*"; failures=$((failures + 1)); }

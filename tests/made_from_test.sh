@@ -5,7 +5,7 @@ set -uo pipefail
 unset CXX CROSSOVER_CMAKE
 program=made_from_test
 source "$(dirname "${BASH_SOURCE[0]}")/../bench/setup.sh"
-scratch=$(mktemp -d)
+scratch=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}") # programs are started from there: not where that is forbidden
 trap 'rm -rf "$scratch"' EXIT
 failures=0
 
