@@ -2,8 +2,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "bench/base/log.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/calibrate/calibrate.hpp"
 #include "bench/commands.hpp"
 #include "bench/flags/parse_options.hpp"
@@ -23,7 +25,7 @@ namespace {
 int dispatch(const crossover::Options& options, const std::vector<std::string>& command_line) {
   using crossover::Command;
   const auto print = [](const std::string& text) {
-    std::fputs(text.c_str(), stdout);
+    crossover::print(stdout, text);
     return 0;
   };
   switch (options.command) {
@@ -44,7 +46,7 @@ int dispatch(const crossover::Options& options, const std::vector<std::string>& 
 }
 
 int unusable(const std::exception& error) {
-  std::fprintf(stderr, "crossover: %s\n", error.what());
+  crossover::print(stderr, std::string("crossover: ") + error.what() + "\n");
   return 2;
 }
 
@@ -52,7 +54,7 @@ int run_program(int argc, char** argv) {
   try {
     return dispatch(crossover::parse_options(argc, argv), {argv, argv + argc});
   } catch (const crossover::EarlyExit& early) {
-    std::fputs(early.text.c_str(), stdout);
+    crossover::print(stdout, early.text);
     return 0;
   } catch (const crossover::UsageError& error) {
     return unusable(error);
@@ -62,8 +64,10 @@ int run_program(int argc, char** argv) {
     return unusable(error);
   } catch (const crossover::NpyError& error) {
     return unusable(error);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return unusable(error);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "crossover: an internal error: %s\n", error.what());
+    crossover::print(stderr, std::string("crossover: an internal error: ") + error.what() + "\n");
     return 1;
   }
 }
@@ -74,8 +78,8 @@ int checked_stdout(int status) {
   const bool lost = std::fflush(stdout) != 0;
   const int error = errno;
   if (!lost && std::ferror(stdout) == 0) return status;
-  std::fprintf(stderr, "crossover: cannot write everything to stdout%s%s\n", error ? ": " : "",
-               error ? std::strerror(error) : "");
+  crossover::print(stderr, std::string("crossover: cannot write everything to stdout") + (error ? ": " : "") +
+                               (error ? std::strerror(error) : "") + "\n");
   return status == 0 ? 1 : status;
 }
 

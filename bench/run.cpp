@@ -13,6 +13,7 @@
 #include "bench/base/format.hpp"
 #include "bench/base/interrupt.hpp"
 #include "bench/base/log.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/base/progress.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/plan/output_paths.hpp"
@@ -247,8 +248,7 @@ class Run {
   void say(const std::string& text) const {
     std::FILE* stream = options_.csv == "-" ? stderr : stdout;
     if (text.empty() || (options_.quiet && stream == stderr)) return;
-    std::fputs(text.c_str(), stream);
-    std::fputs("\n", stream);
+    print(stream, text + "\n");
     std::fflush(stream);
   }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/fresh_file.hpp"
 #include "common/npy_literal.hpp"
 
 namespace crossover {
@@ -33,10 +34,13 @@ constexpr std::size_t alignment = 64;  // of the data, as NumPy writes it
 
 std::string system_error() { return std::strerror(errno); }
 
-/// A file descriptor.
+/// Does not wait for whoever writes into a pipe.
+int open_to_read(const fs::path& path) { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }
+
+/// A file descriptor, or -1.
 class File {
  public:
-  File(const fs::path& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
+  explicit File(int descriptor) : descriptor_(descriptor) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() { close(); }
@@ -95,7 +99,7 @@ std::string header_text(const HostArray& array) {
 }  // namespace
 
 NpyHeader read_npy_header(const fs::path& path) {
-  const File file(path, O_RDONLY | O_NONBLOCK);
+  const File file(open_to_read(path));
   if (!file.is_open()) fail(path, "cannot be read: " + system_error());
   struct stat status {};
   if (::fstat(file.descriptor(), &status) != 0) fail(path, "cannot be read: " + system_error());
@@ -143,7 +147,7 @@ void read_npy(const fs::path& path, const NpyHeader& header, const HostArray& in
   if (into.type != header.type || into.extents.size[1] != row_elements || first_row < 0 ||
       first_row > header.extents.size[0] - rows)
     throw std::logic_error(path.string() + ": the part asked for is not in the file");
-  const File file(path, O_RDONLY);
+  const File file(open_to_read(path));
   if (!file.is_open()) fail(path, "cannot be read: " + system_error());
   const std::size_t skipped = static_cast<std::size_t>(first_row * row_elements) * size_of(header.type);
   errno = 0;
@@ -159,15 +163,15 @@ void write_npy(const fs::path& path, const HostArray& array) {
   const fs::file_status before = fs::status(path, ignored);
   if (fs::exists(before) && !fs::is_regular_file(before))
     fail(path, "is not a regular file: give another name");
-  const fs::path unfinished = path.string() + ".unfinished." + std::to_string(::getpid());
-  File file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
+  const FreshFile fresh = create_beside(path.string());
+  File file(fresh.descriptor);
   if (!file.is_open()) fail(path, "cannot be written: " + system_error() + "; choose another folder");
   const std::string header = header_text(array);
-  const bool written =
-      file.write(header.data(), header.size()) && file.write(array.data, array.bytes()) && file.close();
-  if (!written || ::rename(unfinished.c_str(), path.c_str()) != 0) {
+  const bool written = file.write(header.data(), header.size()) && file.write(array.data, array.bytes()) &&
+                       is_stored(file.descriptor()) && file.close();
+  if (!written || ::rename(fresh.path.c_str(), path.c_str()) != 0) {
     const std::string reason = system_error();
-    ::unlink(unfinished.c_str());
+    ::unlink(fresh.path.c_str());
     fail(path, "cannot be written: " + reason + "; free space or choose another folder");
   }
 }

@@ -108,10 +108,12 @@ std::string wrapped(std::string_view text, int width, int indent) {
     std::string_view word = text.substr(begin, end - begin);
     const int space = static_cast<int>(begin - at);  // kept as it is where the line goes on
     at = end;
-    if (!fresh && display_width(line) + space + display_width(word) > width) end_line();
+    const int room = width - display_width(line) - space;
+    if (!fresh && (room < 0 || bytes_of_columns(word, room) < word.size())) end_line();
     if (!fresh || all.empty()) line += spaces(std::min(space, width - 1));
-    while (fresh && display_width(line) + display_width(word) > width) {
+    while (fresh) {
       const std::size_t bytes = bytes_of_columns(word, width - display_width(line));
+      if (bytes == word.size()) break;  // it fits
       line += word.substr(0, bytes);
       word.remove_prefix(bytes);
       end_line();

@@ -2,12 +2,33 @@
 
 #include <cmath>
 
-#include "bench/base/output_file.hpp"
+#include "bench/base/input_file.hpp"
 #include "bench/base/suggest.hpp"
 #include "bench/base/usage_error.hpp"
 
 namespace crossover {
 namespace {
+
+constexpr std::size_t most_json_bytes = std::size_t{16} << 20;
+constexpr int most_levels =
+    64;  // ours have eight; whoever copies, prints or destroys a value recurses into it
+
+/// Before a value is made of it.
+void refuse_deep(std::string_view text, const std::string& name) {
+  int level = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char letter = text[at];
+    if (in_string && letter == '\\') ++at;
+    if (letter == '"') in_string = !in_string;
+    if (in_string) continue;
+    if (letter == '[' || letter == '{') ++level;
+    if (letter == ']' || letter == '}') --level;
+    if (level > most_levels)
+      throw UsageError(name + " is nested more than " + std::to_string(most_levels) +
+                       " levels deep, at byte " + std::to_string(at + 1) + ": no file of crossover's is");
+  }
+}
 
 std::string kind_of(const nlohmann::json& value) {
   if (value.is_object()) return "an object";
@@ -100,35 +121,44 @@ std::size_t JsonField::whole(std::size_t least) const {
   return count;
 }
 
+int JsonField::count() const {
+  constexpr std::size_t most = 1'000'000;
+  const std::size_t number = whole(1);
+  if (number > most) reject("is more than " + std::to_string(most));
+  return static_cast<int>(number);
+}
+
 void JsonField::tell_unknown(const std::function<void(const std::string&)>& warn) const {
   if (!value_->is_object()) return;
+  constexpr std::size_t most_told = 5;
   const std::vector<std::string> known(asked_.begin(), asked_.end());
+  std::size_t told = 0;
   for (const auto& [name, value] : value_->items()) {
     if (asked_.contains(name)) continue;
+    if (++told > most_told) return warn(file_ + ": more such fields follow");
     const std::vector<std::string> near = nearest(name, known);
     warn(file_ + ": the field " + path_of(name) + " is not known, and is left out" +
          (near.empty() ? "" : " (did you mean " + joined(near) + "?)"));
   }
 }
 
-nlohmann::json read_json(const std::string& path) {
-  std::string text;
-  try {
-    text = read_whole(path);
-  } catch (const OutputError& error) {
-    throw UsageError(error.what());
-  }
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw UsageError(path + " is empty");
+nlohmann::json parse_json(std::string_view text, const std::string& name) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) throw UsageError(name + " is empty");
+  refuse_deep(text, name);
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     if (error.byte > text.size())
-      throw UsageError(path + " is cut: it ends after " + std::to_string(text.size()) +
+      throw UsageError(name + " is cut: it ends after " + std::to_string(text.size()) +
                        " bytes in the middle of its JSON");
-    throw UsageError(path + " is no JSON: byte " + std::to_string(error.byte) + " cannot be understood");
+    throw UsageError(name + " is no JSON: byte " + std::to_string(error.byte) + " cannot be understood");
   } catch (const nlohmann::json::exception& error) {
-    throw UsageError(path + " cannot be understood: " + error.what());
+    throw UsageError(name + " cannot be understood: " + error.what());
   }
+}
+
+nlohmann::json read_json(const std::filesystem::path& path) {
+  return parse_json(read_whole(path, most_json_bytes), path.string());
 }
 
 std::string json_text(const nlohmann::ordered_json& json, std::size_t width) {

@@ -2,11 +2,13 @@
 // stands, so that a sentence about it names the file and the field.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,10 @@ class JsonField {
   double number() const;                           ///< finite
   std::size_t whole(std::size_t least = 0) const;  ///< also written as 1e9
 
+  const nlohmann::json& json() const { return *value_; }  ///< as it is
+
+  int count() const;  ///< whole, 1 to a million
+
   bool is_array() const { return value_->is_array(); }
   std::size_t size() const { return value_->size(); }
 
@@ -46,8 +52,12 @@ class JsonField {
   std::set<std::string> asked_{};
 };
 
-/// The file as JSON. Throws UsageError: it cannot be read, is empty, is cut, is no JSON.
-nlohmann::json read_json(const std::string& path);
+/// The only way from text to JSON for what comes from outside. Throws UsageError: it is empty, is cut, is no
+/// JSON, or is nested too deeply. `name`: of the file, for sentences.
+nlohmann::json parse_json(std::string_view text, const std::string& name);
+
+/// The file as JSON, of at most 16 MiB. Throws UsageError, as above, and where it cannot be read.
+nlohmann::json read_json(const std::filesystem::path& path);
 
 /// JSON with a line for whatever fits into `width` columns, and indented by one for the rest.
 std::string json_text(const nlohmann::ordered_json&, std::size_t width = 110);

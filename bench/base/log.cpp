@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "bench/base/printable.hpp"
+
 namespace crossover {
 
 void start_log() {
@@ -10,8 +12,8 @@ void start_log() {
   spdlog::set_pattern("%n: %l: %v");
 }
 
-void log_note(const std::string& line) { spdlog::info(line); }
+void log_note(const std::string& line) { spdlog::info(printable(line)); }
 
-void log_warning(const std::string& line) { spdlog::warn(line); }
+void log_warning(const std::string& line) { spdlog::warn(printable(line)); }
 
 }  // namespace crossover

@@ -5,13 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <system_error>
 
+#include "bench/base/printable.hpp"
 #include "bench/base/usage_error.hpp"
+#include "common/fresh_file.hpp"
 
 namespace crossover {
 namespace {
@@ -43,6 +46,53 @@ class NoPipeSignal {
   sigset_t pipe_, before_;
 };
 
+/// While it lives, signals that would end the program wait: no file under another name is left behind.
+class EndingWaits {
+ public:
+  EndingWaits() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&ending, signal);
+    pthread_sigmask(SIG_BLOCK, &ending, &before_);
+  }
+  EndingWaits(const EndingWaits&) = delete;
+  EndingWaits& operator=(const EndingWaits&) = delete;
+  ~EndingWaits() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+/// False: errno says why.
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// Of the file that it replaces, as far as that is allowed; else what a new file gets.
+void take_owner_and_mode(int descriptor, const std::string& from) {
+  struct stat facts {};
+  if (stat(from.c_str(), &facts) != 0) return;
+  // Who may not give a file away keeps it; the bits of a set-user-id file would then be another's.
+  if (fchown(descriptor, facts.st_uid, facts.st_gid) == 0) fchmod(descriptor, facts.st_mode & 0777);
+}
+
+/// The file at the end of symbolic links, so that they stay.
+std::string without_links(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
+  return real ? real.get() : path;
+}
+
+/// A folder that takes no new file, a file that is a mount point of its own: the file itself may be writable.
+bool needs_the_old_file(int error) {
+  return error == EACCES || error == EPERM || error == EROFS || error == EBUSY;
+}
+
 }  // namespace
 
 OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path) {
@@ -54,9 +104,14 @@ OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path)
   }
   struct stat facts {};
   const bool device = stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode);
+  replaces_ = !device && existing == Existing::replace;
+  is_new_ = !device && existing == Existing::refuse;
+  if (replaces_) {
+    check_writable(path);
+    return;
+  }
   int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
-  if (!device && existing == Existing::refuse) flags |= O_EXCL;
-  if (!device && existing == Existing::replace) flags |= O_TRUNC;
+  if (is_new_) flags |= O_EXCL;
   if (!device && existing == Existing::append) flags |= O_APPEND;
   descriptor_ = open(path.c_str(), flags, 0666);
   if (descriptor_ >= 0) return;
@@ -67,25 +122,53 @@ OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path)
 }
 
 OutputFile::~OutputFile() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (descriptor_ < 0) return;
+  if (is_new_) unlink(path_.c_str());
+  close(descriptor_);
+}
+
+/// False: it has to be written into the file that is there. Throws OutputError.
+bool OutputFile::put_in_place(std::string_view text) {
+  const EndingWaits until_it_has_its_name;
+  const std::string target = without_links(path_);
+  const FreshFile fresh = create_beside(target);
+  if (fresh.descriptor >= 0) {
+    take_owner_and_mode(fresh.descriptor, target);
+    if (write_all(fresh.descriptor, text) && is_stored(fresh.descriptor) &&
+        std::rename(fresh.path.c_str(), target.c_str()) == 0) {
+      descriptor_ = fresh.descriptor;
+      return true;
+    }
+  }
+  const int error = errno;
+  if (fresh.descriptor >= 0) {
+    unlink(fresh.path.c_str());
+    close(fresh.descriptor);
+  }
+  if (needs_the_old_file(error)) return false;
+  throw OutputError("cannot write to " + path_ + ": " + reason(error) + "; what was there before stays");
 }
 
 void OutputFile::write(std::string_view text) {
   const NoPipeSignal quiet;
+  if (std::exchange(replaces_, false)) {
+    if (put_in_place(text)) return;
+    descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) throw OutputError("cannot write to " + path_ + ": " + reason(errno));
+  }
   const bool can_be_cut = is_regular(descriptor_);
   const off_t before = can_be_cut ? lseek(descriptor_, 0, SEEK_END) : 0;
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor_, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-      continue;
-    }
-    const int error = errno;
-    if (error == EINTR) continue;
-    const bool cut_back = can_be_cut && ftruncate(descriptor_, before) == 0;
-    throw OutputError("cannot write to " + path_ + ": " + reason(error) +
-                      (cut_back ? "; what was written before stays" : ""));
+  // Text of files may be in it: a terminal shows that and does not obey it.
+  const bool written =
+      isatty(descriptor_) == 1 ? write_all(descriptor_, printable(text)) : write_all(descriptor_, text);
+  if (written) {
+    is_new_ = false;
+    return;
   }
+  const int error = errno;
+  const bool cut_back = can_be_cut && ftruncate(descriptor_, before) == 0;
+  throw OutputError("cannot write to " + path_ + ": " + reason(error) +
+                    (cut_back && before > 0 ? "; what was written before stays" : ""));
 }
 
 void check_writable(const std::string& path) {
@@ -103,23 +186,7 @@ void check_writable(const std::string& path) {
 }
 
 void write_whole(const std::string& path, std::string_view text) {
-  const std::string fresh = path + ".new";
-  OutputFile(fresh, Existing::replace).write(text);
-  if (std::rename(fresh.c_str(), path.c_str()) != 0)
-    throw OutputError("cannot write to " + path + ": " + reason(errno));
-}
-
-std::string read_whole(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  std::string text;
-  std::array<char, 1 << 16> buffer;
-  ssize_t count = descriptor < 0 ? -1 : 0;
-  while (descriptor >= 0 && (count = read(descriptor, buffer.data(), buffer.size())) > 0)
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-  const int error = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (count < 0) throw OutputError("cannot read " + path + ": " + reason(error));
-  return text;
+  OutputFile(path, Existing::replace).write(text);
 }
 
 }  // namespace crossover

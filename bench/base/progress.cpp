@@ -6,6 +6,7 @@
 
 #include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
+#include "bench/base/printable.hpp"
 
 namespace crossover {
 namespace {
@@ -22,14 +23,14 @@ void Progress::show(const std::string& line) {
   if (shown_ && now - last_s_ < shortest_gap_s) return;
   last_s_ = now;
   shown_ = true;
-  std::fprintf(stderr, "\r\033[K%s", shortened(line, 79).c_str());
+  std::fputs(("\r\033[K" + printable(shortened(line, 79))).c_str(), stderr);
   std::fflush(stderr);
 }
 
 void Progress::clear() {
   if (!on_ || !shown_) return;
   shown_ = false;
-  std::fprintf(stderr, "\r\033[K");
+  std::fputs("\r\033[K", stderr);
   std::fflush(stderr);
 }
 

@@ -5,8 +5,12 @@
 #include <numeric>
 #include <utility>
 
+#include "bench/base/format.hpp"
+
 namespace crossover {
 namespace {
+
+constexpr int longest_word = 64;  // comparing two takes the product of their lengths
 
 /// Other words for backends: their letters would lead astray.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> aliases = {{
@@ -37,7 +41,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::vector<std::string> nearest(std::string_view word, std::span<const std::string> names) {
-  if (word.empty() || word.size() > 64) return {};
+  if (word.empty() || word.size() > longest_word) return {};
   for (const auto& [alias, name] : aliases)
     if (word == alias && std::find(names.begin(), names.end(), name) != names.end())
       return {std::string(name)};
@@ -65,7 +69,7 @@ std::string joined(std::span<const std::string> names) {
 
 std::string unknown(std::string_view kind, std::string_view word, std::span<const std::string> names) {
   std::string text = "unknown ";
-  text.append(kind).append(" '").append(word).append("'");
+  text.append(kind).append(" '").append(shortened(word, longest_word)).append("'");
   const std::vector<std::string> near = nearest(word, names);
   text += near.empty() ? ": there are " + joined(names) : ": did you mean " + joined(near) + "?";
   return text;

@@ -7,7 +7,9 @@
 #include "bench/base/interrupt.hpp"
 #include "bench/base/log.hpp"
 #include "bench/base/output_file.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/base/progress.hpp"
+#include "bench/machine/calibration.hpp"
 #include "bench/measure/timed_call.hpp"
 
 namespace crossover {
@@ -27,20 +29,13 @@ void prepare(const Options& options, const std::string& path) {
         "there is no cache directory for the profile, neither XDG_CACHE_HOME nor HOME is set: give --output "
         "FILE");
   if (options.output.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  } else if (path != "-" && !options.force && std::filesystem::is_regular_file(path)) {
+    if (const std::string why = make_cache(path); !why.empty())
+      throw UsageError(why + "; or give --output FILE");
+  } else if (std::error_code unknown;
+             path != "-" && !options.force && std::filesystem::is_regular_file(path, unknown)) {
     throw UsageError("--output: " + path + " exists already: --force replaces it, another name keeps both");
   }
   check_writable(path);
-}
-
-void write(const std::string& path, const Profile& profile) {
-  const bool is_device = std::filesystem::exists(path) && !std::filesystem::is_regular_file(path);
-  if (path == "-" || is_device)
-    OutputFile(path, Existing::replace).write(profile_text(profile));
-  else
-    write_whole(path, profile_text(profile));
 }
 
 Profile measure(const Options& options, const Machine& machine, Progress& progress) {
@@ -81,14 +76,14 @@ int calibrate_command(const Options& options) {
   try {
     const Profile profile = measure(options, machine, progress);
     progress.clear();
-    write(path, profile);
+    write_whole(path, profile_text(profile));
     std::FILE* const stream = path == "-" ? stderr : stdout;
-    if (stream == stdout || !options.quiet) std::fputs(render_profile(profile).c_str(), stream);
-    if (stream == stdout) std::printf("\nwritten to %s\n", path.c_str());
+    if (stream == stdout || !options.quiet) print(stream, render_profile(profile));
+    if (stream == stdout) print(stream, "\nwritten to " + path + "\n");
     return 0;
   } catch (const CalibrationInterrupted&) {
     progress.clear();
-    std::fputs("crossover: interrupted: nothing was written\n", stderr);
+    print(stderr, "crossover: interrupted: nothing was written\n");
     return interrupted_status;
   } catch (const UsageError&) {
     throw;
@@ -96,7 +91,7 @@ int calibrate_command(const Options& options) {
     throw;
   } catch (const std::runtime_error& error) {
     progress.clear();
-    std::fprintf(stderr, "crossover: the calibration ended: %s\n", error.what());
+    print(stderr, std::string("crossover: the calibration ended: ") + error.what() + "\n");
     return 1;
   }
 }

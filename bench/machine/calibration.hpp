@@ -61,6 +61,12 @@ std::filesystem::path calibration_cache_path(const Machine&, std::span<const int
 std::filesystem::path machine_cache_path(const Machine&, const std::string& kind, int version,
                                          std::span<const int> cpus = {});
 
+/// Why such a file's folder may not be used, in a sentence: another user's, or one that others may write to.
+/// Empty: it may, or is not there yet.
+std::string why_not_cache(const std::filesystem::path& file);
+/// Makes the folder, for this user alone. As above, and why it cannot be made.
+std::string make_cache(const std::filesystem::path& file);
+
 struct LoadedCalibration {
   std::optional<Calibration> calibration;
   std::string reason;  ///< why there is none
@@ -72,8 +78,8 @@ std::string save_calibration(const std::filesystem::path&, const Calibration&);
 std::optional<double> age_days(const Calibration&);
 
 nlohmann::json to_json(const Calibration&);
-/// Throws nlohmann::json::exception, or std::domain_error where a figure cannot be one.
-Calibration calibration_of(const nlohmann::json&);
+/// `name`: where it comes from, for sentences. Throws UsageError where a figure is missing or cannot be one.
+Calibration calibration_of(const nlohmann::json&, const std::string& name);
 
 struct Floor {
   double seconds;

@@ -1,15 +1,18 @@
 // A calibration is kept in the user's cache directory, with its date.
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "bench/base/json_field.hpp"
+#include "bench/base/output_file.hpp"
+#include "bench/base/usage_error.hpp"
 #include "bench/machine/calibration.hpp"
-#include "bench/machine/cgroup.hpp"
 
 namespace crossover {
 namespace {
@@ -25,41 +28,51 @@ std::uint64_t fnv1a(std::string_view text) {
   return hash;
 }
 
-/// Throws nlohmann::json::exception, or std::domain_error where a figure cannot be one.
-double positive(const nlohmann::json& from, const char* name) {
-  const double value = from.at(name).get<double>();
-  if (!(value > 0) || !std::isfinite(value)) throw std::domain_error(std::string(name) + " is not positive");
+double positive(const JsonField& field) {
+  const double value = field.number();
+  if (!(value > 0)) field.reject("should be above 0");
   return value;
+}
+
+double not_negative(const JsonField& field) {
+  const double value = field.number();
+  if (value < 0) field.reject("should not be below 0");
+  return value;
+}
+
+Calibration::Level calibrated_level(JsonField from) {
+  return {.name = from.at("name").text(),
+          .bytes = from.at("bytes").whole(),
+          .instances = from.at("instances").count(),
+          .read_gbytes_per_s_1 = positive(from.at("read_gbytes_per_s_1")),
+          .read_gbytes_per_s_all = positive(from.at("read_gbytes_per_s_all")),
+          .best_gbytes_per_s_1 = positive(from.at("best_gbytes_per_s_1")),
+          .best_gbytes_per_s_all = positive(from.at("best_gbytes_per_s_all"))};
 }
 
 }  // namespace
 
-Calibration calibration_of(const nlohmann::json& from) {
-  if (from.at("version").get<int>() != calibration_version)
-    throw std::domain_error("made by another version");
+Calibration calibration_of(const nlohmann::json& json, const std::string& name) {
+  JsonField from(json, name);
+  const JsonField version = from.at("version");
+  if (version.whole() != static_cast<std::size_t>(calibration_version))
+    version.reject("is " + std::to_string(version.whole()) + ": it was made by another version");
   Calibration result;
-  result.date_utc = from.at("date_utc").get<std::string>();
-  result.threads = from.at("threads").get<int>();
-  if (result.threads < 1) throw std::domain_error("threads is not positive");
-  for (const nlohmann::json& level : from.at("levels"))
-    result.levels.push_back({.name = level.at("name").get<std::string>(),
-                             .bytes = level.at("bytes").get<std::size_t>(),
-                             .instances = level.at("instances").get<int>(),
-                             .read_gbytes_per_s_1 = positive(level, "read_gbytes_per_s_1"),
-                             .read_gbytes_per_s_all = positive(level, "read_gbytes_per_s_all"),
-                             .best_gbytes_per_s_1 = positive(level, "best_gbytes_per_s_1"),
-                             .best_gbytes_per_s_all = positive(level, "best_gbytes_per_s_all")});
-  if (result.levels.empty()) throw std::domain_error("it has no levels");
-  result.fma_gflops_f32_1 = positive(from, "fma_gflops_f32_1");
-  result.fma_gflops_f32_all = positive(from, "fma_gflops_f32_all");
-  result.fma_gflops_f64_1 = positive(from, "fma_gflops_f64_1");
-  result.fma_gflops_f64_all = positive(from, "fma_gflops_f64_all");
-  result.timer_s = positive(from, "timer_s");
-  result.team_s = from.value("team_s", 0.0);
-  if (!(result.team_s >= 0) || !std::isfinite(result.team_s)) throw std::domain_error("team_s is no time");
-  result.disturbed_share = from.at("disturbed_share").get<double>();
-  result.took_s = positive(from, "took_s");
-  if (!age_days(result)) throw std::domain_error("its date cannot be read");
+  const JsonField date = from.at("date_utc");
+  result.date_utc = date.text();
+  if (!age_days(result)) date.reject("is no date");
+  result.threads = from.at("threads").count();
+  const JsonField levels = from.at("levels");
+  for (const JsonField& level : levels.items()) result.levels.push_back(calibrated_level(level));
+  if (result.levels.empty()) levels.reject("is empty");
+  result.fma_gflops_f32_1 = positive(from.at("fma_gflops_f32_1"));
+  result.fma_gflops_f32_all = positive(from.at("fma_gflops_f32_all"));
+  result.fma_gflops_f64_1 = positive(from.at("fma_gflops_f64_1"));
+  result.fma_gflops_f64_all = positive(from.at("fma_gflops_f64_all"));
+  result.timer_s = positive(from.at("timer_s"));
+  if (const auto team_s = from.find("team_s")) result.team_s = not_negative(*team_s);
+  result.disturbed_share = from.at("disturbed_share").number();
+  result.took_s = positive(from.at("took_s"));
   return result;
 }
 
@@ -119,34 +132,52 @@ fs::path machine_cache_path(const Machine& machine, const std::string& kind, int
   return folder / "crossover" / (kind + "-" + hash + ".json");
 }
 
+std::string why_not_cache(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  struct stat facts {};
+  if (lstat(folder.c_str(), &facts) != 0) {
+    const int error = errno;
+    return error == ENOENT ? std::string() : folder.string() + ": " + std::strerror(error);
+  }
+  if (!S_ISDIR(facts.st_mode)) return folder.string() + " is not used: it is no folder, or a link to one";
+  if (facts.st_uid != geteuid())
+    return folder.string() + " is not used: it belongs to another user; XDG_CACHE_HOME names another place";
+  if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return folder.string() + " is not used: others may write there; chmod 700 " + folder.string() +
+           " once you have looked at what it holds";
+  return {};
+}
+
+std::string make_cache(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  std::error_code error;
+  fs::create_directories(folder.parent_path(), error);
+  if (error) return folder.parent_path().string() + ": " + error.message();
+  if (mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST)
+    return folder.string() + ": " + std::strerror(errno);
+  return why_not_cache(file);
+}
+
 LoadedCalibration load_calibration(const fs::path& path) {
   std::error_code error;
   if (path.empty() || !fs::is_regular_file(path, error)) return {{}, "there is none yet"};
+  if (const std::string why = why_not_cache(path); !why.empty()) return {{}, why};
   try {
-    return {calibration_of(nlohmann::json::parse(read_text(path))), {}};
-  } catch (const std::exception& damage) {
-    return {{}, path.string() + " is not used: " + damage.what()};
+    return {calibration_of(read_json(path), path.string()), {}};
+  } catch (const UsageError& damage) {
+    return {{}, std::string(damage.what()) + ": it is not used"};
   }
 }
 
 std::string save_calibration(const fs::path& path, const Calibration& calibration) {
   if (path.empty()) return "there is no cache directory: neither XDG_CACHE_HOME nor HOME is set";
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  if (error) return path.parent_path().string() + ": " + error.message();
-  const fs::path fresh = path.string() + "." + std::to_string(getpid());
-  std::ofstream file(fresh);
-  file << to_json(calibration).dump(1) << '\n';
-  file.close();
-  if (!file) {
-    fs::remove(fresh, error);
-    return fresh.string() + " could not be written";
+  if (const std::string why = make_cache(path); !why.empty()) return why;
+  try {
+    write_whole(path, to_json(calibration).dump(1) + "\n");
+  } catch (const OutputError& failure) {
+    return failure.what();
   }
-  fs::rename(fresh, path, error);
-  if (!error) return {};
-  const std::string reason = path.string() + ": " + error.message();
-  fs::remove(fresh, error);
-  return reason;
+  return {};
 }
 
 std::optional<double> age_days(const Calibration& calibration) {

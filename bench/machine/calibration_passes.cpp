@@ -9,6 +9,7 @@
 #include <cstring>
 #include <thread>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/calibration.hpp"
 #include "bench/machine/cgroup.hpp"
 #include "bench/machine/memory_limits.hpp"
@@ -282,7 +283,7 @@ std::vector<double> team_costs_s(int threads, std::span<const int> cpus) {
 }
 
 double stolen_s() {
-  return steal_seconds(read_text("/proc/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)));
+  return steal_seconds(read_system_file("/proc/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)));
 }
 
 double disturbed_share(const Presence& presence, double stolen_s) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <sstream>
+
+#include "bench/base/input_file.hpp"
 
 namespace crossover {
 namespace {
@@ -33,7 +33,7 @@ std::string unescaped(std::string_view text) {
 
 std::vector<Mount> cgroup_mounts(const fs::path& root) {
   std::vector<Mount> mounts;
-  std::istringstream lines(read_text(root / "proc/self/mountinfo"));
+  std::istringstream lines(read_system_file(root / "proc/self/mountinfo"));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string skipped, word;
@@ -87,7 +87,7 @@ std::vector<CgroupLevel> levels_in(const fs::path& root, const Mount& mount, con
 std::vector<CgroupPath> cgroup_paths(const fs::path& root, std::string_view controller) {
   std::vector<CgroupPath> paths;
   const std::vector<Mount> mounts = cgroup_mounts(root);
-  std::istringstream lines(read_text(root / "proc/self/cgroup"));
+  std::istringstream lines(read_system_file(root / "proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {  // hierarchy:controllers:group
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first + 1);
@@ -107,13 +107,16 @@ std::vector<CgroupPath> cgroup_paths(const fs::path& root, std::string_view cont
   return paths;
 }
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code ended;
+  for (fs::directory_iterator entry(folder, ended), end; !ended && entry != end; entry.increment(ended))
+    entries.push_back(entry->path());
+  return entries;
 }
 
 std::string read_line(const fs::path& path) {
-  std::string text = read_text(path);
+  std::string text = read_system_file(path);
   text = text.substr(0, text.find('\n'));
   const std::size_t begin = text.find_first_not_of(" \t\r");
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);

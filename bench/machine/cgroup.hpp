@@ -29,8 +29,8 @@ struct CgroupPath {
 /// tree. `root` is where proc/ and the mounts are looked up.
 std::vector<CgroupPath> cgroup_paths(const std::filesystem::path& root, std::string_view controller);
 
-/// The whole file; empty where it cannot be read.
-std::string read_text(const std::filesystem::path&);
+/// What a folder of /proc or /sys holds, as far as it can be read.
+std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder);
 /// The first line of a file that holds one word or number, without blanks at its ends.
 std::string read_line(const std::filesystem::path&);
 /// A number, or unlimited_bytes for "max"; empty where there is none.

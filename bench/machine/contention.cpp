@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 #include "bench/machine/machine.hpp"
 
@@ -23,7 +24,7 @@ constexpr double least_stolen_s = 0.015;   // more than one: a single tick may h
 
 /// Nanoseconds that a thread waited on a run queue: the second word of its schedstat.
 std::optional<double> run_delay_s(const fs::path& schedstat) {
-  std::istringstream words(read_text(schedstat));
+  std::istringstream words(read_system_file(schedstat));
   double ran_ns = 0, waited_ns = 0;
   if (!(words >> ran_ns >> waited_ns)) return std::nullopt;
   return waited_ns * 1e-9;
@@ -31,10 +32,9 @@ std::optional<double> run_delay_s(const fs::path& schedstat) {
 
 std::map<int, double> waited_s(const fs::path& root) {
   std::map<int, double> found;
-  std::error_code ignored;
-  for (const fs::directory_entry& task : fs::directory_iterator(root / "proc/self/task", ignored))
-    if (const auto delay_s = run_delay_s(task.path() / "schedstat"))
-      found[std::atoi(task.path().filename().c_str())] = *delay_s;
+  for (const fs::path& task : entries_of(root / "proc/self/task"))
+    if (const auto delay_s = run_delay_s(task / "schedstat"))
+      found[std::atoi(task.filename().c_str())] = *delay_s;
   return found;
 }
 
@@ -66,7 +66,7 @@ std::vector<fs::path> quotas(const fs::path& root) {
 std::optional<std::int64_t> throttled_periods(const std::vector<fs::path>& quotas) {
   std::optional<std::int64_t> sum;
   for (const fs::path& file : quotas)
-    if (const auto periods = field_of(read_text(file), "nr_throttled"))
+    if (const auto periods = field_of(read_system_file(file), "nr_throttled"))
       sum = sum.value_or(0) + static_cast<std::int64_t>(*periods);
   return sum;
 }
@@ -104,7 +104,8 @@ ContentionCounters ContentionReader::read(bool closely) const {
   if (getrusage(RUSAGE_SELF, &usage) == 0) now.preemptions = usage.ru_nivcsw;
   if (!closely) return now;
   now.waited_s = waited_s(root_);
-  now.stolen_s = steal_seconds(read_text(root_ / "proc/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)));
+  now.stolen_s =
+      steal_seconds(read_system_file(root_ / "proc/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)));
   now.throttled_periods = throttled_periods(quotas_);
   return now;
 }

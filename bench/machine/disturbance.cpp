@@ -3,6 +3,7 @@
 #include <chrono>
 #include <sstream>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 #include "bench/machine/machine.hpp"
 
@@ -30,11 +31,12 @@ double steal_seconds(std::string_view proc_stat, double ticks_per_s) {
 
 Disturbance sample_disturbance(const fs::path& root) {
   Disturbance now;
-  now.steal_s = steal_seconds(read_text(root / "proc/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)));
+  now.steal_s =
+      steal_seconds(read_system_file(root / "proc/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)));
   for (const CgroupPath& path : cgroup_paths(root, "cpu"))
     for (const CgroupLevel& level : path.levels)
       now.throttled_periods += static_cast<std::int64_t>(
-          field_of(read_text(level.directory / "cpu.stat"), "nr_throttled").value_or(0));
+          field_of(read_system_file(level.directory / "cpu.stat"), "nr_throttled").value_or(0));
   const auto begin = std::chrono::steady_clock::now();
   volatile std::uint64_t kept = spin(static_cast<std::uint64_t>(begin.time_since_epoch().count()));
   now.spin_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

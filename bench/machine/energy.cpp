@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 #include "common/execution.hpp"
 #include "cpu/shared_library.hpp"
@@ -21,8 +21,8 @@ constexpr NvmlStatus nvml_success = 0;
 
 /// Why the file cannot be read; empty where it can.
 std::string why_unreadable(const fs::path& file) {
-  errno = 0;
-  if (std::ifstream(file).good() && read_count(file)) return {};
+  if (read_count(file)) return {};
+  read_system_file(file);
   return file.string() + ": " + (errno ? std::strerror(errno) : "holds no number");
 }
 
@@ -73,9 +73,7 @@ class EnergyMeter::Nvml {
 
 EnergyMeter::EnergyMeter(const std::string& pci_bus, const fs::path& root) {
   const fs::path folder = root / "sys/class/powercap";
-  std::error_code error;
-  std::vector<fs::path> zones;
-  for (const auto& entry : fs::directory_iterator(folder, error)) zones.push_back(entry.path());
+  std::vector<fs::path> zones = entries_of(folder);
   std::ranges::sort(zones);
   packages_why_not_ = folder.string() + " has no package: this kernel or virtual machine shows no RAPL";
   for (const fs::path& zone :

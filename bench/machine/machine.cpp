@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 #include "bench/machine/microarchitecture.hpp"
 #include "bench/machine/version.hpp"
@@ -67,11 +68,12 @@ int quota_cpus(const fs::path& root) {
       }
       if (quota > 0 && period > 0) least = least > 0 ? std::min(least, quota / period) : quota / period;
     }
-  return static_cast<int>(std::ceil(least));
+  constexpr double most = 1e6;  // whatever a file says
+  return static_cast<int>(std::ceil(std::min(least, most)));
 }
 
 void read_processors(Machine& machine, const fs::path& root) {
-  const std::string cpuinfo = read_text(root / "proc/cpuinfo");
+  const std::string cpuinfo = read_system_file(root / "proc/cpuinfo");
   machine.cpu = cpu_name(cpuinfo);
   machine.kind = microarchitecture(cpuinfo);
   machine.virtual_machine = cpuinfo_flag(cpuinfo, "hypervisor");
@@ -106,7 +108,7 @@ std::string bracketed(const std::string& text) {  // "always [madvise] never"
 }
 
 std::string os_name(const fs::path& root) {
-  std::istringstream lines(read_text(root / "etc/os-release"));
+  std::istringstream lines(read_system_file(root / "etc/os-release"));
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with("PRETTY_NAME=")) {
       line = line.substr(12);
@@ -127,7 +129,7 @@ Machine machine_facts(const fs::path& root) {
   read_processors(machine, root);
   read_caches(machine, root);
   machine.page_bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  machine.memory_bytes = field_of(read_text(root / "proc/meminfo"), "MemTotal").value_or(0) * 1024;
+  machine.memory_bytes = field_of(read_system_file(root / "proc/meminfo"), "MemTotal").value_or(0) * 1024;
   machine.huge_pages = bracketed(read_line(root / "sys/kernel/mm/transparent_hugepage/enabled"));
   machine.kernel = read_line(root / "proc/sys/kernel/osrelease");
   machine.os = os_name(root);

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <thread>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 
 namespace crossover {
@@ -31,7 +32,7 @@ std::string write_file(const fs::path& path, const std::string& text) {
 bool is_there(const fs::path& path) { return access(path.c_str(), F_OK) == 0; }
 
 std::size_t status_bytes(const char* field) {
-  return field_of(read_text("/proc/self/status"), field).value_or(0) * 1024;
+  return field_of(read_system_file("/proc/self/status"), field).value_or(0) * 1024;
 }
 
 }  // namespace
@@ -59,9 +60,9 @@ ChildCgroup::ChildCgroup(std::size_t limit_bytes, const fs::path& root) {
 bool ChildCgroup::make(const fs::path& parent, int version, std::size_t limit_bytes) {
   const fs::path limit_file = version == 1 ? "memory.limit_in_bytes" : "memory.max";
   // A hybrid tree's unified half has no memory files: nothing to try, and an earlier reason stands.
-  const bool carries = version == 1
-                           ? is_there(parent / limit_file)
-                           : read_text(parent / "cgroup.controllers").find("memory") != std::string::npos;
+  const bool carries =
+      version == 1 ? is_there(parent / limit_file)
+                   : read_system_file(parent / "cgroup.controllers").find("memory") != std::string::npos;
   if (!carries) return false;
   static int made_before = 0;
   const fs::path child =
@@ -106,7 +107,7 @@ bool ChildCgroup::add(pid_t process) {
 std::int64_t ChildCgroup::oom_kills() const {
   if (!made()) return 0;
   const char* counter = version_ == 1 ? "memory.oom_control" : "memory.events";
-  return static_cast<std::int64_t>(field_of(read_text(directory_ / counter), "oom_kill").value_or(0));
+  return static_cast<std::int64_t>(field_of(read_system_file(directory_ / counter), "oom_kill").value_or(0));
 }
 
 void reset_peak() { write_file("/proc/self/clear_refs", "5"); }

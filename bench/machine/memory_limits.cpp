@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 
 namespace crossover {
@@ -32,7 +33,7 @@ void add_cgroup_limits(std::vector<MemoryLimit>& all, const fs::path& root) {
       // Pages of files that nobody uses any more count as usage, and go when memory is asked for.
       const std::uint64_t usage = read_count(level.directory / files.usage).value_or(0);
       const std::uint64_t reclaimable =
-          field_of(read_text(level.directory / "memory.stat"), files.reclaimable).value_or(0);
+          field_of(read_system_file(level.directory / "memory.stat"), files.reclaimable).value_or(0);
       const std::uint64_t in_use = less(usage, reclaimable);
       all.push_back({less(limit, in_use), "cgroup v" + std::to_string(path.version) + " limit of " +
                                               level.name + " (" + files.limit + " " + bytes_text(limit) +
@@ -50,7 +51,7 @@ void add_resource_limit(std::vector<MemoryLimit>& all, const char* name, std::op
 
 /// A field of /proc/self/status, which counts in KiB.
 std::uint64_t status_bytes(const fs::path& root, std::string_view field) {
-  return field_of(read_text(root / "proc/self/status"), field).value_or(0) * 1024;
+  return field_of(read_system_file(root / "proc/self/status"), field).value_or(0) * 1024;
 }
 
 std::optional<std::size_t> soft_limit(decltype(RLIMIT_AS) resource) {
@@ -80,7 +81,7 @@ MemoryLimits host_memory_limits(const fs::path& root, std::size_t user_limit_byt
         {less(user_limit_bytes, in_use),
          "--host-memory-limit " + bytes_text(user_limit_bytes) + " (" + bytes_text(in_use) + " in use)"});
   }
-  if (const auto available = field_of(read_text(root / "proc/meminfo"), "MemAvailable"))
+  if (const auto available = field_of(read_system_file(root / "proc/meminfo"), "MemAvailable"))
     limits.all.push_back({*available * 1024, "memory available on this machine (MemAvailable " +
                                                  bytes_text(*available * 1024) + ")"});
   add_cgroup_limits(limits.all, root);
@@ -97,9 +98,9 @@ std::optional<std::int64_t> oom_kills(const fs::path& root) {
   for (const CgroupPath& path : cgroup_paths(root, "memory")) {
     if (kills) break;
     const char* counter = path.version == 1 ? "memory.oom_control" : "memory.events";
-    kills = field_of(read_text(path.levels.front().directory / counter), "oom_kill");
+    kills = field_of(read_system_file(path.levels.front().directory / counter), "oom_kill");
   }
-  if (!kills) kills = field_of(read_text(root / "proc/vmstat"), "oom_kill");
+  if (!kills) kills = field_of(read_system_file(root / "proc/vmstat"), "oom_kill");
   if (!kills) return {};
   return static_cast<std::int64_t>(*kills);
 }

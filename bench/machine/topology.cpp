@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 
 namespace crossover {
@@ -15,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_cpus = 1 << 16;  // of one range: what names more is no list of CPUs
+constexpr int most_cpus = 1 << 16;  // what names more, or greater numbers, is no list of CPUs
 
 /// The first CPU of a list file names the place that the list is about.
 std::optional<int> place_of(const fs::path& list_file) {
@@ -33,12 +34,10 @@ std::optional<int> number_in(const fs::path& file) {
 
 std::map<int, int> nodes_by_cpu(const fs::path& root) {
   std::map<int, int> nodes;
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root / "sys/devices/system/node", ignored)) {
-    const std::string name = entry.path().filename().string();
+  for (const fs::path& entry : entries_of(root / "sys/devices/system/node")) {
+    const std::string name = entry.filename().string();
     if (!name.starts_with("node") || name.size() == 4) continue;
-    for (const int cpu : cpus_of_list(read_line(entry.path() / "cpulist")))
-      nodes[cpu] = std::atoi(name.c_str() + 4);
+    for (const int cpu : cpus_of_list(read_line(entry / "cpulist"))) nodes[cpu] = std::atoi(name.c_str() + 4);
   }
   return nodes;
 }
@@ -66,7 +65,7 @@ LogicalCpu read_cpu(const fs::path& root, int id, const std::map<int, int>& node
 }
 
 std::vector<int> allowed_ids(const fs::path& root) {
-  std::string status = read_text(root / "proc/self/status");
+  std::string status = read_system_file(root / "proc/self/status");
   const std::string key = "Cpus_allowed_list:";
   const std::size_t at = status.find(key);
   if (at == std::string::npos) return {};
@@ -114,7 +113,7 @@ std::vector<int> cpus_of_list(std::string_view list) {
     if (error != std::errc{}) break;
     int last = first;
     if (rest < end && *rest == '-') rest = std::from_chars(rest + 1, end, last).ptr;
-    if (last - first > most_cpus) break;
+    if (first < 0 || last >= most_cpus || cpus.size() >= most_cpus) break;
     for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
     next = rest + 1;  // the comma
   }

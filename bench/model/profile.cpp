@@ -1,7 +1,11 @@
 #include "bench/model/profile.hpp"
 
+#include <array>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
 #include "bench/base/json_field.hpp"
 #include "bench/base/log.hpp"
@@ -49,14 +53,7 @@ Type type_of_field(const JsonField& field) {
   field.reject("should be i64, f32 or f64, and is '" + field.text() + "'");
 }
 
-int count_of(const JsonField& field) {
-  constexpr std::size_t most = 1'000'000;
-  const std::size_t count = field.whole(1);
-  if (count > most) field.reject("is more than " + std::to_string(most));
-  return static_cast<int>(count);
-}
-
-int threads_of(JsonField& from) { return count_of(from.at("threads")); }
+int threads_of(JsonField& from) { return from.at("threads").count(); }
 
 std::string name_in(JsonField& from, const char* name) {
   const JsonField field = from.at(name);
@@ -156,27 +153,24 @@ std::optional<SolverFigures> solver_of(JsonField from) {
   const JsonField points = from.at("points");
   for (const JsonField& point : points.items()) solver.points.push_back(point_of(point, *problem));
   if (solver.points.empty()) points.reject("is empty");
+  std::map<std::array<Index, max_axes>, std::size_t> seen;
   for (std::size_t i = 0; i < solver.points.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (solver.points[i].shape == solver.points[j].shape)
-        points.reject("has one shape twice, at [" + std::to_string(j) + "] and [" + std::to_string(i) + "]");
+    if (const auto [before, is_new] = seen.try_emplace(solver.points[i].shape.size, i); !is_new)
+      points.reject("has one shape twice, at [" + std::to_string(before->second) + "] and [" +
+                    std::to_string(i) + "]");
   if (const auto beyond = from.find("host_bytes_beyond")) solver.host_bytes_beyond = beyond->whole();
   from.tell_unknown(log_warning);
   return solver;
 }
 
-bool same_solver(const SolverFigures& a, const SolverFigures& b) {
-  return a.problem == b.problem && a.type == b.type && a.backend == b.backend && a.solver == b.solver &&
-         a.threads == b.threads;
-}
-
 std::vector<SolverFigures> solvers_of(const JsonField& field) {
   std::vector<SolverFigures> solvers;
+  std::set<std::tuple<std::string, Type, std::string, std::string, int>> seen;
   for (const JsonField& each : field.items()) {
     std::optional<SolverFigures> solver = solver_of(each);
     if (!solver) continue;
-    for (const SolverFigures& before : solvers)
-      if (same_solver(before, *solver)) each.reject("is of the same solver as one before it");
+    if (!seen.emplace(solver->problem, solver->type, solver->backend, solver->solver, solver->threads).second)
+      each.reject("is of the same solver as one before it");
     solvers.push_back(std::move(*solver));
   }
   return solvers;
@@ -217,7 +211,7 @@ Profile profile_of(const nlohmann::json& json, const std::string& name) {
                   .commit = from.at("commit").text(),
                   .compiler = from.at("compiler").text(),
                   .cpu = name_in(from, "cpu"),
-                  .cores = count_of(from.at("cores")),
+                  .cores = from.at("cores").count(),
                   .threads = threads_of(from),
                   .memory_bytes = from.at("memory_bytes").whole(1),
                   .timer_s = figure_of(from.at("timer_s")),

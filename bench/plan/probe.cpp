@@ -55,7 +55,7 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<
   watch.first_deadline_s = calibration_deadline_s;
   watch.interrupted = interrupted;
   watch.on_event = [&](const Event& event) {
-    made = calibration_of(event);
+    made = calibration_of(event, "the calibration");
     return calibration_deadline_s;
   };
   const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine, cpus))); }, watch);

@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "bench/base/log.hpp"
+#include "bench/base/usage_error.hpp"
+#include "bench/machine/calibration.hpp"
 
 namespace crossover {
 namespace {
@@ -10,6 +12,12 @@ namespace {
 bool is_kept(const std::filesystem::path& path) {
   std::error_code unknown;
   return !path.empty() && std::filesystem::is_regular_file(path, unknown);
+}
+
+/// From the cache.
+Profile kept_profile(const std::filesystem::path& path) {
+  if (const std::string why = why_not_cache(path); !why.empty()) throw UsageError(why);
+  return load_profile(path);
 }
 
 /// Of CPU and cores: no driver is started to look for a GPU.
@@ -34,7 +42,7 @@ Profile chosen_profile(const Options& options, const Machine& machine) {
   if (!is_kept(kept))
     throw UsageError(
         "there is no profile of this machine yet: run crossover calibrate, or name one with --profile FILE");
-  return load_profile(kept);
+  return kept_profile(kept);
 }
 
 std::optional<Profile> profile_if_any(const Options& options, const Machine& machine) {
@@ -42,7 +50,7 @@ std::optional<Profile> profile_if_any(const Options& options, const Machine& mac
   const std::filesystem::path kept = profile_cache_path(machine);
   if (!is_kept(kept)) return std::nullopt;
   try {
-    return load_profile(kept);
+    return kept_profile(kept);
   } catch (const UsageError& error) {
     log_warning(std::string("no predictions: ") + error.what());
     return std::nullopt;

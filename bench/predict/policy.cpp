@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bench/base/output_file.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/plan/plan.hpp"
 #include "bench/predict/chosen_profile.hpp"
 
@@ -174,8 +175,9 @@ int choose_command(const Options& options) {
   std::size_t solvers = 0;
   for (const PolicyTable& table : tables) solvers += table.candidates.size();
   if (!options.quiet)
-    std::printf("%s: %zu tables of problems and types, %zu solvers in all, %zu kB\n", options.output.c_str(),
-                tables.size(), solvers, (text.size() + 999) / 1000);
+    print(stdout, options.output + ": " + std::to_string(tables.size()) + " tables of problems and types, " +
+                      std::to_string(solvers) + " solvers in all, " +
+                      std::to_string((text.size() + 999) / 1000) + " kB\n");
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "bench/base/printable.hpp"
 #include "bench/predict/policy.hpp"
 
 namespace crossover {
@@ -179,21 +180,22 @@ inline Decision choose(std::string_view problem, std::string_view type,
 
 )";
 
-/// With the quotes; nothing in it ends the literal or begins an escape.
+/// With the quotes; nothing in it ends the literal or begins an escape, and no two '?' begin a trigraph.
 std::string quoted(const std::string& text) {
   std::string literal = "\"";
-  for (const char character : text) {
-    if (character == '"' || character == '\\') literal += '\\';
+  for (const char character : printable(text)) {
+    if (character == '"' || character == '\\' || character == '?') literal += '\\';
     literal += static_cast<unsigned char>(character) < ' ' ? ' ' : character;
   }
   return literal + "\"";
 }
 
-/// For a comment of one line.
-std::string plain(std::string text) {
-  for (char& character : text)
-    if (static_cast<unsigned char>(character) < ' ' || character == '\\') character = ' ';
-  return text;
+/// For a comment of one line: neither a backslash nor its trigraph continues that.
+std::string plain(const std::string& text) {
+  std::string line = printable(text);
+  for (char& character : line)
+    if (static_cast<unsigned char>(character) < ' ' || character == '\\' || character == '?') character = ' ';
+  return line;
 }
 
 std::string number(double value) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bench/base/output_file.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/base/suggest.hpp"
 #include "bench/model/profile_threads.hpp"
 #include "bench/plan/plan.hpp"
@@ -146,7 +147,7 @@ int predict_command(const Options& options) {
   }
   if (!options.csv.empty())
     OutputFile(options.csv, options.force ? Existing::replace : Existing::refuse).write(csv);
-  std::fputs(text.c_str(), options.csv == "-" ? stderr : stdout);
+  print(options.csv == "-" ? stderr : stdout, text);
   return 0;
 }
 

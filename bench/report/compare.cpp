@@ -8,6 +8,7 @@
 
 #include "bench/base/format.hpp"
 #include "bench/base/output_file.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/base/suggest.hpp"
 #include "bench/measure/sampler.hpp"
 #include "bench/rows/csv.hpp"
@@ -83,7 +84,7 @@ std::pair<std::string, std::string> flags_of(const std::string& path) {
 /// Whether the two were run with other flags; empty where that is not known, or they were not.
 std::string flag_difference(const std::vector<std::string>& files) {
   for (const std::string& path : files)
-    if (!std::filesystem::exists(sidecar_path(path))) return {};
+    if (std::error_code unknown; !std::filesystem::exists(sidecar_path(path), unknown)) return {};
   const auto before = flags_of(files[0]), after = flags_of(files[1]);
   if (before.first == after.first) return {};
   return wrapped("flags differ: " + before.second + " -> " + after.second, 80, 2);
@@ -148,7 +149,7 @@ int compare_command(const Options& options) {
   if (!options.csv.empty())
     OutputFile(options.csv, options.force ? Existing::replace : Existing::refuse)
         .write(comparison_csv(pairs));
-  std::fputs(text.c_str(), options.csv == "-" ? stderr : stdout);
+  print(options.csv == "-" ? stderr : stdout, text);
 
   std::vector<std::string> failures;
   const auto counts = counted(pairs);
@@ -158,7 +159,7 @@ int compare_command(const Options& options) {
       failures.push_back(std::to_string(count) + ' ' + name);
   }
   if (failures.empty()) return 0;
-  std::fprintf(stderr, "crossover: --fail-on: %s\n", joined(failures).c_str());
+  print(stderr, "crossover: --fail-on: " + joined(failures) + "\n");
   return 1;
 }
 

@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "bench/base/json_field.hpp"
+#include "bench/base/usage_error.hpp"
 #include "bench/machine/memory_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/rivals/rivals.hpp"
@@ -58,6 +60,15 @@ std::vector<std::string> first_environment() {
   std::vector<std::string> all;
   for (std::string variable; std::getline(file, variable, '\0');) all.push_back(variable);
   return all;
+}
+
+/// Null where it is none.
+nlohmann::json object_in(const std::string& line) {
+  try {
+    return parse_json(line, "its answer");
+  } catch (const UsageError&) {
+    return {};
+  }
 }
 
 /// The process runs while this lives.
@@ -178,7 +189,7 @@ nlohmann::json RivalProcess::answer() {
   }
   const std::string line = received_.substr(0, end);
   received_.erase(0, end + 1);
-  nlohmann::json said = nlohmann::json::parse(line, nullptr, false);
+  nlohmann::json said = object_in(line);
   if (!said.is_object())
     throw std::runtime_error("it answered what is no JSON: " + line.substr(0, most_words));
   if (!said.contains("error")) return said;

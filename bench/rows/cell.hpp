@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "bench/base/format.hpp"
 #include "bench/rows/columns.hpp"
 
 namespace crossover {
@@ -22,7 +23,7 @@ std::string print_cell(const std::optional<T>& value) {
 }
 
 [[noreturn]] inline void refuse_cell(std::string_view cell, const char* wanted) {
-  throw std::invalid_argument("'" + std::string(cell) + "' is not " + wanted);
+  throw std::invalid_argument("'" + shortened(cell, 64) + "' is not " + wanted);
 }
 
 inline void parse_cell(std::string& value, std::string_view cell) { value = cell; }

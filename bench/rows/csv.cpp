@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <set>
 
+#include "bench/base/format.hpp"
+#include "bench/base/input_file.hpp"
 #include "bench/base/suggest.hpp"
 #include "bench/base/usage_error.hpp"
 #include "bench/rows/columns.hpp"
@@ -51,7 +53,7 @@ void check_schema(const CsvRecords& parsed, const std::string& path) {
   for (std::size_t line = 1; line < parsed.records.size(); ++line)
     if (at < parsed.records[line].size() && parsed.records[line][at] != expected)
       throw CsvError(path + ", row " + std::to_string(line) + ": schema version '" +
-                     parsed.records[line][at] + "'; this program reads version " + expected);
+                     shortened(parsed.records[line][at], 64) + "'; this program reads version " + expected);
 }
 
 std::vector<Row> rows_of(const CsvRecords& parsed, const std::string& path) {
@@ -160,7 +162,7 @@ std::vector<Row> rows_of_csv(std::string_view text, const std::string& path) {
 std::vector<Row> read_csv(const std::string& path) {
   try {
     return rows_of_csv(read_whole(path), path);
-  } catch (const OutputError& error) {
+  } catch (const UsageError& error) {
     throw CsvError(error.what());
   }
 }
@@ -177,8 +179,10 @@ CsvFile::CsvFile(const std::string& path, Existing existing) : file_(path, exist
 
 CsvFile CsvFile::resume(const std::string& path, const std::map<std::string, std::size_t>& planned) {
   if (path == "-") throw UsageError("--resume needs a CSV file to continue; stdout cannot be read back");
-  if (!std::filesystem::exists(path)) return {path, Existing::refuse};
-  if (!std::filesystem::is_regular_file(path))
+  std::error_code unknown;
+  const std::filesystem::file_status status = std::filesystem::status(path, unknown);
+  if (status.type() == std::filesystem::file_type::not_found) return {path, Existing::refuse};
+  if (!std::filesystem::is_regular_file(status))
     throw UsageError("--resume needs a CSV file to continue; " + path + " is none");
   const std::string text = read_whole(path);
   const std::string header = csv_header();

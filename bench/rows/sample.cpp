@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "bench/base/input_file.hpp"
 #include "bench/base/usage_error.hpp"
 #include "bench/rows/columns.hpp"
 #include "bench/rows/csv.hpp"
@@ -35,15 +36,19 @@ std::string header() {
   return csv_record(cells);
 }
 
+/// A line for each call: a run of days may write more than a file that is read whole may have otherwise.
+constexpr std::size_t most_samples_bytes = std::size_t{1} << 30;
+
 /// Whether there is something to continue.
 bool begun(const std::string& path, Existing existing) {
-  if (existing != Existing::append || path == "-" || !std::filesystem::is_regular_file(path)) return false;
-  std::string text = read_whole(path);
+  std::error_code failed;
+  if (existing != Existing::append || path == "-" || !std::filesystem::is_regular_file(path, failed))
+    return false;
+  const std::string text = read_whole(path, most_samples_bytes);
   if (text.empty()) return false;
   if (!text.starts_with(header()))
     throw UsageError(path + " has other columns than this program writes: give another file, or --force");
   const std::size_t whole = text.rfind('\n') + 1;
-  std::error_code failed;
   if (whole != text.size()) std::filesystem::resize_file(path, whole, failed);
   if (failed) throw OutputError("cannot write to " + path + ": " + failed.message());
   return true;

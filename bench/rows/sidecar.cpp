@@ -1,7 +1,9 @@
 #include "bench/rows/sidecar.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
+#include "bench/base/json_field.hpp"
 #include "bench/base/output_file.hpp"
 #include "bench/base/usage_error.hpp"
 
@@ -29,21 +31,34 @@ Json to_json(const Sidecar& sidecar) {
           {"limits", sidecar.limits}};
 }
 
-Sidecar from_json(const Json& json) {
-  Sidecar sidecar{.schema = json.at("schema_version").get<int>(),
-                  .flags_hash = json.at("flags_hash").get<std::string>(),
-                  .same = json.at("same").get<std::map<std::string, std::string>>(),
-                  .machine = json.at("machine"),
-                  .software = json.at("software"),
-                  .limits = json.at("limits"),
-                  .runs = {}};
-  for (const Json& run : json.at("runs")) {
-    const Json& ended = run.at("ended_utc");
-    sidecar.runs.push_back(
-        {run.at("run_id").get<std::string>(), run.at("command_line").get<std::vector<std::string>>(),
-         run.at("started_utc").get<std::string>(), ended.is_null() ? std::string() : ended.get<std::string>(),
-         run.value("outputs", std::map<std::string, std::string>())});
-  }
+std::map<std::string, std::string> texts_of(JsonField field) {
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, value] : field.members()) texts[name] = value.text();
+  return texts;
+}
+
+RunRecord run_of(JsonField from) {
+  RunRecord run{.run_id = from.at("run_id").text(),
+                .command_line = {},
+                .started_utc = from.at("started_utc").text(),
+                .ended_utc = {}};
+  for (const JsonField& word : from.at("command_line").items()) run.command_line.push_back(word.text());
+  if (const auto ended = from.find("ended_utc")) run.ended_utc = ended->text();
+  if (const auto outputs = from.find("outputs")) run.outputs = texts_of(*outputs);
+  return run;
+}
+
+Sidecar from_json(const nlohmann::json& json, const std::string& name) {
+  JsonField from(json, name);
+  Sidecar sidecar{
+      .schema = static_cast<int>(std::min<std::size_t>(from.at("schema_version").whole(), 1'000'000)),
+      .flags_hash = from.at("flags_hash").text(),
+      .same = texts_of(from.at("same")),
+      .machine = from.at("machine").json(),
+      .software = from.at("software").json(),
+      .limits = from.at("limits").json(),
+      .runs = {}};
+  for (const JsonField& run : from.at("runs").items()) sidecar.runs.push_back(run_of(run));
   return sidecar;
 }
 
@@ -81,18 +96,13 @@ void write_sidecar(const std::string& csv_path, const Sidecar& sidecar) {
 
 Sidecar read_sidecar(const std::string& csv_path) {
   const std::string path = sidecar_path(csv_path);
-  try {
-    return from_json(Json::parse(read_whole(path)));
-  } catch (const OutputError& error) {
-    throw UsageError(error.what());
-  } catch (const Json::exception& error) {
-    throw UsageError(path + " cannot be understood: " + error.what());
-  }
+  return from_json(read_json(path), path);
 }
 
 Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now) {
-  if (!std::filesystem::exists(csv_path)) return now;
-  if (!std::filesystem::exists(sidecar_path(csv_path)))
+  std::error_code unknown;
+  if (!std::filesystem::exists(csv_path, unknown)) return now;
+  if (!std::filesystem::exists(sidecar_path(csv_path), unknown))
     throw UsageError("cannot resume " + csv_path + ": " + sidecar_path(csv_path) +
                      " is missing, so nothing says how it was measured" + advice);
   Sidecar sidecar = read_sidecar(csv_path);

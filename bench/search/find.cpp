@@ -8,6 +8,7 @@
 
 #include "bench/base/interrupt.hpp"
 #include "bench/base/log.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/base/suggest.hpp"
 #include "bench/plan/sim_backend.hpp"
 #include "bench/rows/csv.hpp"
@@ -115,7 +116,7 @@ class FindCommand {
 
   void say(const Searched& searched) const {
     const std::string axis = options_.problem->axes[static_cast<std::size_t>(options_.vary)].name;
-    std::fputs((render_findings(searched, axis) + "\n").c_str(), stream_);
+    print(stream_, render_findings(searched, axis) + "\n");
     std::fflush(stream_);
   }
 
@@ -157,10 +158,10 @@ int find_command(const Options& options) {
     FindCommand(existing).run();
     return 0;
   } catch (const SearchInterrupted&) {
-    std::fputs("crossover: interrupted; searches that ended before are kept\n", stderr);
+    print(stderr, "crossover: interrupted; searches that ended before are kept\n");
     return interrupted_status;
   } catch (const SearchFailed& failure) {
-    std::fprintf(stderr, "crossover: the search ended: %s\n", failure.what());
+    print(stderr, std::string("crossover: the search ended: ") + failure.what() + "\n");
     return 1;
   }
 }

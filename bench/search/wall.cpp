@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "bench/base/interrupt.hpp"
+#include "bench/base/printable.hpp"
 #include "bench/base/progress.hpp"
 #include "bench/rows/cliff.hpp"
 #include "bench/rows/csv.hpp"
@@ -163,9 +164,9 @@ int wall_command(const Options& options) {
   const SizeRange& range = search.range();
   std::string text = walls_title(options, range.low, range.high) + render_walls(walls, options);
   if (!range.end.empty()) text += "  the range ends there: " + range.end + "\n";
-  std::fputs((text + render_absences(search.absent())).c_str(), stream);
+  print(stream, text + render_absences(search.absent()));
   if (stopped) {
-    std::fputs("crossover: interrupted: walls that were found before are above\n", stderr);
+    print(stderr, "crossover: interrupted: walls that were found before are above\n");
     return interrupted_status;
   }
   for (const Wall& wall : walls)
