@@ -125,16 +125,12 @@ std::string wrapped(std::string_view text, int width, int indent) {
   return all;
 }
 
-int TextTable::Column::width() const {
-  int widest = 0;
-  for (const std::string_view line : lines_of(header)) widest = std::max(widest, display_width(line));
-  for (const std::string& cell : cells) widest = std::max(widest, display_width(cell));
-  return widest;
-}
-
 void TextTable::add(std::string header, std::vector<std::string> cells, bool breaks) {
-  if (columns_.empty() || std::ranges::any_of(cells, [](const std::string& cell) { return !cell.empty(); }))
-    columns_.push_back({std::move(header), std::move(cells), breaks});
+  if (!columns_.empty() && std::ranges::all_of(cells, &std::string::empty)) return;
+  int width = 0;
+  for (const std::string_view line : lines_of(header)) width = std::max(width, display_width(line));
+  for (const std::string& cell : cells) width = std::max(width, display_width(cell));
+  columns_.push_back({std::move(header), std::move(cells), breaks, width});
 }
 
 std::string TextTable::part(std::size_t begin, std::size_t end, int label_width, int gap) const {
@@ -149,7 +145,7 @@ std::string TextTable::part(std::size_t begin, std::size_t end, int label_width,
     line += spaces(label_width - display_width(line));
     for (std::size_t i = 1; i < shown.size(); ++i) {
       const std::string cell(cell_of(*shown[i]));
-      line += spaces(gap + shown[i]->width() - display_width(cell)) + cell;
+      line += spaces(gap + shown[i]->width - display_width(cell)) + cell;
     }
     all += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
   };
@@ -166,11 +162,11 @@ std::string TextTable::part(std::size_t begin, std::size_t end, int label_width,
 
 std::string TextTable::text(int width) const {
   if (columns_.empty()) return {};
-  const int label = columns_.front().width();
+  const int label = columns_.front().width;
   int widest = 0, total = label;
   for (std::size_t i = 1; i < columns_.size(); ++i) {
-    widest = std::max(widest, columns_[i].width());
-    total += columns_[i].width();
+    widest = std::max(widest, columns_[i].width);
+    total += columns_[i].width;
   }
   const int gaps = static_cast<int>(columns_.size()) - 1;
   for (int gap = widest_gap; gap > 0; --gap)
@@ -181,7 +177,7 @@ std::string TextTable::text(int width) const {
   for (std::size_t begin = 1; begin < columns_.size();) {
     std::size_t end = begin;
     for (int used = label_width; end < columns_.size(); ++end) {
-      used += widest_gap + columns_[end].width();
+      used += widest_gap + columns_[end].width;
       if (end > begin && (used > width || columns_[end].breaks)) break;
     }
     all += (all.empty() ? "" : "\n") + part(begin, end, label_width, widest_gap);

@@ -36,7 +36,7 @@ class TextTable {
     std::string header;
     std::vector<std::string> cells;
     bool breaks;
-    int width() const;
+    int width;  ///< of its widest line
   };
   std::string part(std::size_t begin, std::size_t end, int label_width, int gap) const;
 

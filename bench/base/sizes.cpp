@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace crossover {
@@ -158,13 +159,14 @@ std::size_t parse_bytes(std::string_view text) { return static_cast<std::size_t>
 std::vector<std::string> parse_list(std::string_view text) {
   if (text.empty()) throw UsageError("a value is missing");
   std::vector<std::string> items;
+  std::set<std::string, std::less<>> seen;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     std::string_view item = text.substr(begin, end - begin);
     while (item.starts_with(' ')) item.remove_prefix(1);
     while (item.ends_with(' ')) item.remove_suffix(1);
     if (item.empty()) reject(text, "has an empty item: write a list like a,b,c");
-    if (std::find(items.begin(), items.end(), item) == items.end()) items.emplace_back(item);
+    if (seen.emplace(item).second) items.emplace_back(item);
     begin = end + 1;
   }
   return items;
@@ -172,10 +174,9 @@ std::vector<std::string> parse_list(std::string_view text) {
 
 std::vector<Index> parse_sizes(std::string_view text) {
   std::vector<Index> sizes;
-  for (const std::string& item : parse_list(text)) {
-    const Index size = parse_size(item);
-    if (std::find(sizes.begin(), sizes.end(), size) == sizes.end()) sizes.push_back(size);
-  }
+  std::set<Index> seen;
+  for (const std::string& item : parse_list(text))
+    if (const Index size = parse_size(item); seen.insert(size).second) sizes.push_back(size);
   return sizes;
 }
 

@@ -16,6 +16,8 @@ namespace {
 /// Once set up: as a call among very many.
 constexpr double ever = 1e300;
 
+constexpr double most_looks = 500'000;  // ten times those of a measured profile; seconds
+
 double seconds_of(const std::optional<Figure>& figure) { return figure ? figure->value : 0; }
 
 /// Empty where the shape lies outside what was calibrated, or does not fit.
@@ -131,8 +133,24 @@ void set_doubts(const Profile& profile, const PolicyTable& table, const std::vec
     }
 }
 
-PolicyTable table_of(const Profile& profile, const Problem& problem, Type type) {
+/// Every point of every solver is looked at for each shape of the grid, which is the product of all sizes
+/// where the shapes of a profile are scattered.
+double looks_of(const Profile& profile, const PolicyTable& table) {
+  double points = 0;
+  for (const SolverFigures& figures : profile.solvers)
+    if (figures.problem == table.problem->name && figures.type == table.type)
+      points += static_cast<double>(figures.points.size());
+  for (const std::vector<Index>& axis : table.sizes) points *= static_cast<double>(axis.size());
+  return points;
+}
+
+PolicyTable table_of(const Profile& profile, const Problem& problem, Type type, double& looks_left) {
   PolicyTable table{&problem, type, grid_of(profile, problem, type), {}};
+  looks_left -= looks_of(profile, table);
+  if (looks_left < 0)
+    throw UsageError(
+        "the shapes of the profile '" + profile.label + "', at " + problem.name + " " + name_of(type) +
+        ", are scattered, or too many for tables: give one that crossover calibrate has written");
   const std::vector<Shape> shapes = sweep(table.sizes);
   for (const ModelCase& subject : predictable(profile, problem, shapes.back(), type)) {
     PolicyCandidate& candidate = table.candidates.emplace_back(
@@ -153,12 +171,13 @@ PolicyTable table_of(const Profile& profile, const Problem& problem, Type type) 
 
 std::vector<PolicyTable> policy_tables(const Profile& profile) {
   std::vector<PolicyTable> tables;
+  double looks_left = most_looks;
   for (const Problem* problem : problems())
     for (const Type type : problem->types) {
       const bool known = std::ranges::any_of(profile.solvers, [&](const SolverFigures& figures) {
         return figures.problem == problem->name && figures.type == type && !figures.points.empty();
       });
-      if (known) tables.push_back(table_of(profile, *problem, type));
+      if (known) tables.push_back(table_of(profile, *problem, type, looks_left));
     }
   std::erase_if(tables, [](const PolicyTable& table) { return table.candidates.empty(); });
   return tables;

@@ -40,7 +40,7 @@ struct PolicyTable {
 };
 
 /// One for each problem and type of the profile. Solvers that are nowhere the fastest or the runner-up are
-/// left out.
+/// left out. Throws UsageError where the shapes are so scattered that the grid would be huge.
 std::vector<PolicyTable> policy_tables(const Profile&);
 
 /// A C++17 header without dependencies.

@@ -1,6 +1,7 @@
 // The comparison as a person reads it, and as a file.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "bench/base/format.hpp"
@@ -58,6 +59,7 @@ std::string table_of(const std::vector<const RowPair*>& pairs, int width) {
   TextTable table;
   std::array<std::vector<std::string>, 6> cells;
   std::vector<std::pair<std::string, std::string>> notes;  // what is said, of whom
+  std::map<std::string, std::size_t> note_at;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const RowPair& pair = *pairs[i];
     const auto ratio = [](double value) { return format_significant(value); };
@@ -71,9 +73,12 @@ std::string table_of(const std::vector<const RowPair*>& pairs, int width) {
                                name_of(pair.change)};
     for (std::size_t column = 0; column < cells.size(); ++column) cells[column].push_back(row[column]);
     const std::string note = note_on(pair);
-    const auto known = std::ranges::find(notes, note, [](const auto& said) { return said.first; });
-    if (!note.empty() && known != notes.end()) known->second += ", " + labels[i];
-    if (!note.empty() && known == notes.end()) notes.emplace_back(note, labels[i]);
+    if (note.empty()) continue;
+    const auto [at, is_new] = note_at.try_emplace(note, notes.size());
+    if (is_new)
+      notes.emplace_back(note, labels[i]);
+    else
+      notes[at->second].second += ", " + labels[i];
   }
   const char* const headers[] = {"solver", "before", "after", "ratio", "its interval", "change"};
   for (std::size_t column = 0; column < cells.size(); ++column)
@@ -121,12 +126,13 @@ std::string render_differences(std::span<const Row> before, std::span<const Row>
 
 std::string render_comparison(std::span<const RowPair> pairs, int width) {
   std::vector<std::pair<std::string, std::vector<const RowPair*>>> groups;
+  std::map<std::string, std::size_t> group_at;
   for (const RowPair& pair : pairs) {
     if (!is_shown(pair)) continue;
     const std::string title = title_of(pair);
-    auto group = std::ranges::find(groups, title, [](const auto& known) { return known.first; });
-    if (group == groups.end()) group = groups.insert(groups.end(), {title, {}});
-    group->second.push_back(&pair);
+    const auto [at, is_new] = group_at.try_emplace(title, groups.size());
+    if (is_new) groups.push_back({title, {}});
+    groups[at->second].second.push_back(&pair);
   }
   std::string text;
   for (const auto& [title, members] : groups)

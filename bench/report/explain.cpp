@@ -12,11 +12,20 @@
 namespace crossover {
 namespace {
 
+/// Each is compared with all others.
+constexpr std::size_t most_of_a_group = 2000;
+
 /// Rows by what those of a group have in common.
 class Groups {
  public:
   explicit Groups(std::span<const Row> rows) : file_(rows) {
-    for (const Row& row : rows) by_key_[key(row)].push_back(&row);
+    for (const Row& row : rows) {
+      std::vector<const Row*>& group = by_key_[key(row)];
+      group.push_back(&row);
+      if (group.size() > most_of_a_group)
+        throw CsvError("more than " + std::to_string(most_of_a_group) + " rows are of one group, " +
+                       group_title(row) + ": a file of fewer can be explained");
+    }
   }
 
   RowInGroup of(std::size_t at) const { return {file_[at], file_, by_key_.at(key(file_[at]))}; }
