@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bench/base/input_file.hpp"
 #include "bench/plan/options.hpp"
 #include "bench/rows/columns.hpp"
 #include "bench/rows/sample.hpp"

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/base/input_file.hpp"
 #include "common/npy.hpp"
 #include "tests/program.hpp"
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bench/base/input_file.hpp"
 #include "bench/plan/options.hpp"
 #include "bench/rows/csv.hpp"
 #include "bench/rows/sample.hpp"

@@ -7,6 +7,7 @@
 
 #include <limits>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/memory_limits.hpp"
 #include "bench/plan/plan.hpp"
 #include "bench/rows/csv.hpp"

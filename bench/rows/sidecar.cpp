@@ -48,20 +48,6 @@ RunRecord run_of(JsonField from) {
   return run;
 }
 
-Sidecar from_json(const nlohmann::json& json, const std::string& name) {
-  JsonField from(json, name);
-  Sidecar sidecar{
-      .schema = static_cast<int>(std::min<std::size_t>(from.at("schema_version").whole(), 1'000'000)),
-      .flags_hash = from.at("flags_hash").text(),
-      .same = texts_of(from.at("same")),
-      .machine = from.at("machine").json(),
-      .software = from.at("software").json(),
-      .limits = from.at("limits").json(),
-      .runs = {}};
-  for (const JsonField& run : from.at("runs").items()) sidecar.runs.push_back(run_of(run));
-  return sidecar;
-}
-
 std::string value_of(const std::map<std::string, std::string>& facts, const std::string& name) {
   const auto found = facts.find(name);
   return found == facts.end() || found->second.empty() ? "nothing" : found->second;
@@ -89,14 +75,31 @@ void check_same(const Sidecar& before, const Sidecar& now, const std::string& cs
 
 std::string sidecar_path(const std::string& csv_path) { return csv_path + ".meta.json"; }
 
+Sidecar sidecar_of(const nlohmann::json& json, const std::string& name) {
+  JsonField from(json, name);
+  Sidecar sidecar{
+      .schema = static_cast<int>(std::min<std::size_t>(from.at("schema_version").whole(), 1'000'000)),
+      .flags_hash = from.at("flags_hash").text(),
+      .same = texts_of(from.at("same")),
+      .machine = from.at("machine").json(),
+      .software = from.at("software").json(),
+      .limits = from.at("limits").json(),
+      .runs = {}};
+  for (const JsonField& run : from.at("runs").items()) sidecar.runs.push_back(run_of(run));
+  return sidecar;
+}
+
+std::string sidecar_text(const Sidecar& sidecar) {
+  return to_json(sidecar).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 void write_sidecar(const std::string& csv_path, const Sidecar& sidecar) {
-  const std::string text = to_json(sidecar).dump(2, ' ', false, Json::error_handler_t::replace);
-  write_whole(sidecar_path(csv_path), text + "\n");
+  write_whole(sidecar_path(csv_path), sidecar_text(sidecar));
 }
 
 Sidecar read_sidecar(const std::string& csv_path) {
   const std::string path = sidecar_path(csv_path);
-  return from_json(read_json(path), path);
+  return sidecar_of(read_json(path), path);
 }
 
 Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now) {

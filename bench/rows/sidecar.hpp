@@ -35,6 +35,10 @@ void write_sidecar(const std::string& csv_path, const Sidecar&);
 /// Throws UsageError where it is missing or cannot be read.
 Sidecar read_sidecar(const std::string& csv_path);
 
+/// What the file holds, and back. `name`: of the file, for sentences. Throws UsageError.
+Sidecar sidecar_of(const nlohmann::json&, const std::string& name);
+std::string sidecar_text(const Sidecar&);
+
 /// Before --resume: the sidecar that is there, with `now.runs` added to its runs, or `now` where neither
 /// CSV nor sidecar exist. Throws UsageError that says what differs and what to do.
 Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now);
