@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "bench/base/input_file.hpp"
 #include "bench/machine/cgroup.hpp"
 #include "bench/machine/memory_guard.hpp"
 #include "bench/machine/memory_limits.hpp"
@@ -146,7 +147,9 @@ int in_child(Body&& body) {
 }
 
 /// The guard adds to what a test program holds already; more under a sanitizer.
-std::size_t data_bytes() { return field_of(read_text("/proc/self/status"), "VmData").value_or(0) * 1024; }
+std::size_t data_bytes() {
+  return field_of(read_system_file("/proc/self/status"), "VmData").value_or(0) * 1024;
+}
 
 TEST(MemoryGuard, MappingPastTheLimitIsRefusedInTheWorkerAlone) {
   const int status = in_child([] {
