@@ -10,6 +10,7 @@
 #include "bench/base/json_field.hpp"
 #include "bench/base/log.hpp"
 #include "bench/machine/calibration.hpp"
+#include "bench/model/possible.hpp"
 
 namespace crossover {
 namespace {
@@ -112,16 +113,18 @@ DeviceFigures device_of(JsonField from) {
   return device;
 }
 
-Shape shape_of(JsonField from, const Problem& problem) {
+Shape shape_of(JsonField from, const Problem& problem, Type type) {
   Shape shape;
   int axis = 0;
   for (const Axis& each : problem.axes) shape[axis++] = static_cast<Index>(from.at(each.name).whole(1));
+  if (const std::string why = why_impossible(problem, shape, type); !why.empty())
+    from.reject("is impossible: " + why);
   from.tell_unknown(log_warning);
   return shape;
 }
 
-SolverPoint point_of(JsonField from, const Problem& problem) {
-  SolverPoint point{.shape = shape_of(from.at("shape"), problem),
+SolverPoint point_of(JsonField from, const Problem& problem, Type type) {
+  SolverPoint point{.shape = shape_of(from.at("shape"), problem, type),
                     .compute_s = figure_of(from.at("compute_s")),
                     .call_s = figure_of(from.at("call_s")),
                     .allocate_s = figure_of(from.at("allocate_s"), Bound::not_negative),
@@ -151,7 +154,8 @@ std::optional<SolverFigures> solver_of(JsonField from) {
                        .solver = name_in(from, "solver"),
                        .threads = threads_of(from)};
   const JsonField points = from.at("points");
-  for (const JsonField& point : points.items()) solver.points.push_back(point_of(point, *problem));
+  for (const JsonField& point : points.items())
+    solver.points.push_back(point_of(point, *problem, solver.type));
   if (solver.points.empty()) points.reject("is empty");
   std::map<std::array<Index, max_axes>, std::size_t> seen;
   for (std::size_t i = 0; i < solver.points.size(); ++i)

@@ -1,7 +1,8 @@
 #include "bench/plan/shapes.hpp"
 
-#include <stdexcept>
 #include <string>
+
+#include "bench/model/possible.hpp"
 
 namespace crossover {
 namespace {
@@ -12,20 +13,9 @@ void check_shape(const Problem& problem, const Shape& shape, const std::vector<T
   std::string title = problem.name;
   for (std::size_t axis = 0; axis < problem.axes.size(); ++axis)
     title += std::string(" ") + problem.axes[axis].name + "=" + std::to_string(shape.size[axis]);
-  if (problem.contradiction)
-    if (const std::string why = problem.contradiction(shape); !why.empty())
+  for (const Type type : types)
+    if (const std::string why = why_impossible(problem, shape, type); !why.empty())
       throw UsageError(title + ": " + why);
-  for (const Type type : types) try {
-      std::int64_t product = static_cast<std::int64_t>(size_of(type));
-      for (std::size_t axis = 0; axis < problem.axes.size(); ++axis)
-        if (problem.axes[axis].role != Role::parameter &&
-            __builtin_mul_overflow(product, shape.size[axis], &product))
-          throw std::overflow_error("the product of the sizes overflows 64 bits");
-      for (const auto* operands : {&problem.in, &problem.state, &problem.out})
-        bytes_of(*operands, shape, type);
-    } catch (const std::overflow_error& error) {
-      throw UsageError(title + ": " + error.what() + ": choose smaller sizes");
-    }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "bench/base/output_file.hpp"
 #include "bench/base/printable.hpp"
+#include "bench/model/possible.hpp"
 #include "bench/plan/plan.hpp"
 #include "bench/predict/chosen_profile.hpp"
 
@@ -158,8 +159,8 @@ PolicyTable table_of(const Profile& profile, const Problem& problem, Type type, 
     for (const Shape& shape : shapes) {
       ModelCase at = subject;
       at.shape = shape;
-      const bool contradicts = problem.contradiction && !problem.contradiction(shape).empty();
-      candidate.costs.push_back(contradicts ? std::nullopt : cost_of(profile, at));
+      const bool possible = why_impossible(problem, shape, type).empty();
+      candidate.costs.push_back(possible ? cost_of(profile, at) : std::nullopt);
     }
   }
   drop_needless(table);

@@ -76,9 +76,11 @@ std::string verdict_clause(const RowInGroup& in) {
 std::string chunks_sentence(const Row& row) {
   if (row.chunks.value_or(1) <= 1) return {};
   return "It is cut into " + std::to_string(*row.chunks) + " pieces to fit the device" +
-         (row.available_device_bytes
-              ? " (" + bytes_text(static_cast<std::size_t>(*row.available_device_bytes)) + " available)"
-              : std::string()) +
+         (row.available_device_bytes ? " (" +
+                                           bytes_text(static_cast<std::size_t>(
+                                               std::max<std::int64_t>(*row.available_device_bytes, 0))) +
+                                           " available)"
+                                     : std::string()) +
          "; what is cut is uploaded with every call and cannot be kept there. ";
 }
 

@@ -31,9 +31,9 @@ std::string limit_sentence(const Row& row) {
   const bool memory = row.floor_name.ends_with(" read");
   std::string text = memory ? "Memory is its limit" : "Arithmetic is its limit";
   if (row.flops && bytes > 0) text += " (" + format_significant(*row.flops / bytes) + " operations per byte)";
-  text += memory
-              ? ": " + bytes_text(static_cast<std::size_t>(bytes)) + " at " + row.floor_name + " speed take "
-              : ": at this machine's " + row.floor_name + " rate that takes ";
+  text += memory ? ": " + bytes_text(static_cast<std::size_t>(std::clamp(bytes, 0.0, 1e18))) + " at " +
+                       row.floor_name + " speed take "
+                 : ": at this machine's " + row.floor_name + " rate that takes ";
   text += format_seconds(*row.floor_s);
   const double share = *row.floor_s / *row.compute_s;
   const std::string of_call = format_percent(share) + " of the call";
