@@ -85,7 +85,10 @@ class Run {
     } else if (const std::string missed = missed_rehearsal(options_, all_rows_); !missed.empty()) {
       log_warning(missed);
     }
-    return interrupted() ? interrupted_status : something_went_wrong() ? 1 : 0;
+    if (interrupted()) return interrupted_status;
+    const std::string nothing = nothing_measured();
+    if (!nothing.empty()) log_warning(nothing);
+    return !nothing.empty() || something_went_wrong() ? 1 : 0;
   }
 
  private:
@@ -241,7 +244,7 @@ class Run {
     const ChildEnd end = run_child([&](const Report& report) { measure_group(job, report); }, watch);
     if (!end.clean() && !end.interrupted)
       record.end_all(end.signal == SIGKILL ? Outcome::killed : Outcome::failed, phase,
-                     "the group's process was " + describe(end));
+                     "the group's process " + describe(end));
   }
 
   /// Tables go to stdout, unless that carries the CSV.
@@ -276,6 +279,18 @@ class Run {
           (row.outcome == Outcome::killed && !options_.over_the_wall))
         return true;
     return false;
+  }
+
+  /// Empty where some row tells something of its solver: see is_obtained().
+  std::string nothing_measured() const {
+    std::set<std::string> outcomes;
+    for (const Row& row : all_rows_) {
+      if (is_obtained(row.outcome)) return {};
+      outcomes.insert(name_of(row.outcome));
+    }
+    std::string names;
+    for (const std::string& name : outcomes) names += (names.empty() ? "" : " or ") + name;
+    return "nothing was measured: every row is " + names + "; the first says: " + all_rows_.front().reason;
   }
 
   const Options& options_;

@@ -99,6 +99,17 @@ TEST(Compare, LostAndGainedAndNeither) {
   EXPECT_FALSE(one_pair(well, refused).ratio);
 }
 
+TEST(Compare, WhatWasNotRunIsMissingAndNotLost) {
+  const Row well = timed(1, 1, 1), late = ended(Outcome::not_run, "the time of --within was over");
+  EXPECT_EQ(one_pair(well, late).change, Change::only_before);
+  EXPECT_EQ(one_pair(late, well).change, Change::only_after);
+  EXPECT_EQ(one_pair(late, late).change, Change::neither);
+  EXPECT_EQ(one_pair(late, ended(Outcome::refused, "no room")).change, Change::neither);
+  const std::vector<Row> before = {well}, after = {late};
+  EXPECT_NE(render_comparison(paired(before, after)).find("is not_run: the time of --within was over"),
+            std::string::npos);
+}
+
 TEST(Compare, ACaseIsAllThatTellsRowsApart) {
   const std::vector<std::function<void(Row&)>> edits = {
       [](Row& row) { row.problem = "sum"; },     [](Row& row) { row.type = "f32"; },

@@ -120,6 +120,30 @@ TEST_F(Csv, ReadsLineFeedsAndOtherOrders) {
   EXPECT_FALSE(read.steal_s.has_value());
 }
 
+/// `row` as `version` wrote it.
+std::string written_by(int version, Row row) {
+  row.schema = version;
+  return csv_row(row);
+}
+
+TEST_F(Csv, RowsOfVersionTwoAreReadAsThoseOfThree) {
+  Row late = cpu_row("openmp", 2, 1), slow = cpu_row("serial", 1, 1);
+  late.outcome = slow.outcome = Outcome::too_slow;
+  late.reason = "not run: the time of --within was over (a longer one runs it)";
+  slow.reason = "forecast from a smaller piece: 90 s, more than the timeout of 60 s (--timeout allows more)";
+  const std::string text = csv_header() + written_by(2, late) + written_by(2, slow) + written_by(3, late);
+  const std::vector<Row> read = rows_of_csv(text, "rows.csv");
+  ASSERT_EQ(read.size(), 3U);
+  for (const Row& row : read)
+    EXPECT_EQ(row.schema, schema_version) << "what is written again is of one version";
+  EXPECT_EQ(read[0].outcome, Outcome::not_run);
+  EXPECT_EQ(read[1].outcome, Outcome::too_slow);
+  EXPECT_EQ(read[2].outcome, Outcome::too_slow) << "version 3 means what it says";
+  for (const int version : {1, schema_version + 1})
+    EXPECT_NE(refusal(csv_header() + written_by(version, slow)).find("this program reads versions 2, 3"),
+              std::string::npos);
+}
+
 TEST_F(Csv, RefusesWithASentence) {
   const std::string row = csv_row(cpu_row("serial", 1, 0.125)), header = csv_header();
   const auto says = [](const std::string& text, const std::string& words) {

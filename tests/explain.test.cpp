@@ -130,6 +130,9 @@ TEST(ExplainEnding, EveryOutcomeSaysWhatHappenedAndWhatToDo) {
   expect_said(
       rows, 1,
       "openmp (2 threads), row 3, answers the same question in 24.0 ms, 100x as fast as forecast here.");
+  row.outcome = Outcome::not_run;
+  expect_said(rows, 1, "The run had no time for it in allocate: ");
+  expect_said(rows, 1, "openmp (2 threads), row 3, answers the same question in 24.0 ms");
   row.outcome = Outcome::failed;
   expect_said(rows, 1, "It failed in allocate: the system");
   expect_said(rows, 1, "--solver serial");
@@ -148,6 +151,8 @@ TEST(ExplainEnding, WhereNothingAnswers) {
   expect_said(rows, 1, "Nothing else here answers it: ask for smaller sizes, or allow more memory.");
   rows[0].outcome = Outcome::too_slow;
   expect_said(rows, 1, "A longer --timeout or smaller sizes give it a chance.");
+  rows[0].outcome = Outcome::not_run;
+  expect_unsaid(rows, 1, "--timeout");
 }
 
 TEST(Explain, RowsOfWhichTheSameIsToBeSaidShareAParagraph) {

@@ -113,11 +113,13 @@ TEST_F(Resume, KeepsGroupsThatAreNotPlannedNow) {
 }
 
 TEST_F(Resume, WhatTheRunHadNoTimeForIsMeasuredAgain) {
-  std::vector<Row> late = group(10), early = group(20), unsampled = group(30);
-  late[1].outcome = Outcome::too_slow;
-  late[1].reason = "not run: the time of --within was over (a longer one runs it)";
+  std::vector<Row> late = group(10), early = group(20), unsampled = group(30), old = group(40);
+  late[1].outcome = Outcome::not_run;
+  old[0].schema = old[1].schema = 2;
+  old[1].outcome = Outcome::too_slow;
+  old[1].reason = "not run: the time of --within was over (a longer one runs it)";
   unsampled[0].warnings = "--within left 10.0 ms for its samples";
-  put(csv_header() + text_of(late) + text_of(early) + text_of(unsampled));
+  put(csv_header() + text_of(late) + text_of(early) + text_of(unsampled) + text_of(old));
   EXPECT_EQ(CsvFile::resume(csv_, {}).found().size(), early.size());
   EXPECT_EQ(read_whole(csv_), csv_header() + text_of(early)) << "the others are whole";
 }
@@ -210,9 +212,16 @@ TEST_F(Resume, RefusesOtherFlagsMachinesAndSchemas) {
   now = sidecar();
   now.same["gpu"] = "A GPU";
   says(now, "gpu 'nothing', this is 'A GPU'");
-  now = sidecar();
-  ++now.schema;
-  says(now, "schema version");
+  for (const int version : {1, schema_version + 1}) {
+    Sidecar other = sidecar();
+    other.schema = version;
+    write_sidecar(csv_, other);
+    says(sidecar(), "schema version");
+  }
+  Sidecar old = sidecar();
+  old.schema = 2;
+  write_sidecar(csv_, old);
+  EXPECT_EQ(resumed_sidecar(csv_, sidecar()).schema, schema_version);
   for (const char* text : {"", "{", "[1, 2]", "{\"schema_version\": \"x\"}"}) {
     std::ofstream(sidecar_path(csv_), std::ios::binary) << text;
     EXPECT_NE(refusal([&] { resumed_sidecar(csv_, sidecar()); }).find("cannot be understood"),

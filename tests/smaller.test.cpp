@@ -19,7 +19,7 @@ Row asked(Index queries, Outcome outcome = Outcome::ok, double seconds = 0) {
   row.sizes = {{"corpus", 1000}, {"queries", queries}, {"dim", 100}, {"k", 3}};
   row.flops = 2.0 * 1000 * 100 * static_cast<double>(queries);
   row.outcome = outcome;
-  if (outcome == Outcome::too_slow) {
+  if (outcome == Outcome::too_slow || outcome == Outcome::not_run) {
     row.call_s = {};
     row.forecast_s = seconds;
   }
@@ -100,9 +100,22 @@ TEST(Smaller, WhatTheRunHasLeftLimitsACall) {
       row.reason,
       "forecast from queries=1000, where a call took 2.00 s: 20.0 s, more than the 19.0 s that --within "
       "leaves");
-  EXPECT_EQ(call_limit(group, "eigen", 100).seconds, timeout_s);
-  EXPECT_EQ(call_limit(group, "eigen", 115).seconds, 4);
-  EXPECT_EQ(call_limit(group, "eigen", 200).seconds, 0);
+  EXPECT_EQ(call_limit(group, "eigen", 100).seconds(), timeout_s);
+  EXPECT_EQ(call_limit(group, "eigen", 115).seconds(), 4);
+  EXPECT_EQ(call_limit(group, "eigen", 200).seconds(), 0);
+  EXPECT_EQ(row.outcome, Outcome::not_run);
+}
+
+TEST(Smaller, ACallThatPassesTheTimeoutIsTooSlowWhateverTheRunHasLeft) {
+  Row row = planned(10'000);
+  Group group{find_problem("similarity"), {}, Type::f32, {}, 1, timeout_s, {}};
+  group.deadline_s = 105;
+  ASSERT_TRUE(settle_by_smaller(row, group, std::vector<Row>{asked(1000, Outcome::too_slow, 9)}, 100));
+  EXPECT_EQ(row.outcome, Outcome::too_slow);
+  EXPECT_NE(row.reason.find("the timeout of 8.00 s"), std::string::npos) << row.reason;
+  ASSERT_TRUE(settle_by_smaller(row, group, std::vector<Row>{asked(9000, Outcome::not_run, 6)}, 100));
+  EXPECT_EQ(row.outcome, Outcome::not_run) << "6.67 s: less than the timeout, more than what is left";
+  EXPECT_NE(row.reason.find("the 5.00 s that --within leaves"), std::string::npos) << row.reason;
 }
 
 TEST(Smaller, NothingRunsBehindTheDeadline) {
@@ -112,7 +125,7 @@ TEST(Smaller, NothingRunsBehindTheDeadline) {
   group.deadline_s = 100;
   EXPECT_FALSE(settle_without_time(row, group, 99));
   EXPECT_TRUE(settle_without_time(row, group, 100));
-  EXPECT_EQ(row.outcome, Outcome::too_slow);
+  EXPECT_EQ(row.outcome, Outcome::not_run);
   EXPECT_NE(row.reason.find("--within"), std::string::npos);
 }
 

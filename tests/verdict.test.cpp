@@ -170,7 +170,7 @@ TEST(Verdict, ALonelySolverWins) {
 
 TEST(Verdict, WhatIsNotOkNeverWinsAndHasNoSpeedUp) {
   for (const Outcome outcome : {Outcome::wrong, Outcome::out_of_memory, Outcome::killed, Outcome::too_slow,
-                                Outcome::failed, Outcome::unavailable, Outcome::refused}) {
+                                Outcome::not_run, Outcome::failed, Outcome::unavailable, Outcome::refused}) {
     Recorded group({"cpu eigen", "cpu serial", "cpu openmp"});
     group.well(0, 1e-3);  // by far the fastest, until it ends
     group.well(1, 1.0);
@@ -192,7 +192,7 @@ TEST(Verdict, WhatIsNotOkNeverWinsAndHasNoSpeedUp) {
 
 TEST(Verdict, IsProvisionalWhereACandidateDidNotFinish) {
   for (const Outcome outcome : {Outcome::wrong, Outcome::out_of_memory, Outcome::killed, Outcome::too_slow,
-                                Outcome::failed, Outcome::unavailable, Outcome::refused}) {
+                                Outcome::not_run, Outcome::failed, Outcome::unavailable, Outcome::refused}) {
     const bool cannot_run = outcome == Outcome::unavailable || outcome == Outcome::refused;
     for (const std::string backend : {"cpu", "cuda"}) {
       Recorded group({backend + " eigen", "cpu serial", "cpu openmp"});
@@ -213,14 +213,15 @@ TEST(Verdict, IsProvisionalWhereACandidateDidNotFinish) {
 }
 
 TEST(Verdict, AForecastSlowerThanTheBaselineLeavesNoDoubt) {
-  for (const double forecast_s : {0.5, 50.0}) {
-    Recorded group({"cpu eigen", "cpu serial", "cpu openmp"});
-    group.well(1, 1.0);
-    group.well(2, 2.0);
-    group.record.apply(event::value(0, "forecast_s", forecast_s));
-    group.record.apply(event::failure(0, Outcome::too_slow, Phase::compute, "forecast"));
-    EXPECT_EQ(group.rows().at(2).verdict, forecast_s < 1 ? "serial (provisional)" : "serial");
-  }
+  for (const Outcome outcome : {Outcome::too_slow, Outcome::not_run})
+    for (const double forecast_s : {0.5, 50.0}) {
+      Recorded group({"cpu eigen", "cpu serial", "cpu openmp"});
+      group.well(1, 1.0);
+      group.well(2, 2.0);
+      group.record.apply(event::value(0, "forecast_s", forecast_s));
+      group.record.apply(event::failure(0, outcome, Phase::compute, "forecast"));
+      EXPECT_EQ(group.rows().at(2).verdict, forecast_s < 1 ? "serial (provisional)" : "serial");
+    }
 }
 
 TEST(Reuse, IsTheSmallestWholeNumberAboveTheRatio) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/rows/outcome.hpp"
 #include "common/problem.hpp"
 
 namespace crossover {
@@ -44,21 +45,21 @@ std::string input_names() {
   return text + "\nall others have " + problems().front()->in.front().name;
 }
 
-constexpr const char* outcomes = R"(.
+std::string outcomes() {
+  std::string text = ".\n\nOutcomes, in the column `outcome` of every row:\n";
+  for (const OutcomeInfo& info : outcome_table()) {
+    std::string line = std::string("  ") + info.name;
+    line.resize(17, ' ');
+    text += line + info.meaning + "\n";
+  }
+  return text;
+}
 
-Outcomes, in the column `outcome` of every row:
-  ok             measured, and the result agrees with the oracle
-  wrong          the result disagrees with the oracle: no speed-up, no win
-  refused        it would not fit into the memory that is free and allowed
-  out_of_memory  it was run, and an allocation failed
-  killed         its process was killed
-  too_slow       a forecast or the clock passed --timeout, or what --within left
-  failed         any other error
-  unavailable    this backend, solver or transfer mode cannot exist here
-
+constexpr const char* exit_status = R"(
 Exit status:
-  0    every row was obtained, walls and absent devices included
-  1    some result was wrong, or some solver failed for no good reason
+  0    rows were obtained, walls and absent devices included
+  1    some result was wrong, some solver failed for no good reason, or nothing
+       was measured: every row is failed, not_run or unavailable
   2    the flags or files were unusable
   130  interrupted; the rows that were finished are kept
 )";
@@ -85,7 +86,7 @@ std::string program_examples() {
 }
 
 std::string run_notes() {
-  return problem_notes() + outcomes + R"(
+  return problem_notes() + outcomes() + exit_status + R"(
 Examples:
   crossover run similarity --corpus 1e6 --dim 100 --queries 1000
   crossover run row_means --rows 100000 --cols 1000 --type f64 --threads 1,2 \
@@ -219,8 +220,8 @@ Changes:
                or the times differ and other programs had the processors during
                more than a quarter of a row's samples (disturbed_samples)
   lost         was ok, is not; gained: the reverse
-  only before  not in the second file (--fail-on missing); only after: not in
-               the first
+  only before  not in the second file, or not_run there (--fail-on missing);
+               only after: not in the first
 
 Measured and modelled rows are different cases. Machines, programs and flags
 that differ are said first; the last line counts.

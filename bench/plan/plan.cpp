@@ -164,10 +164,12 @@ void link_rivals(std::vector<Group>& groups, std::span<const RivalReport> report
 
 CallLimit call_limit(const Group& group, std::string_view solver, double now_s) {
   const bool once = !group.once_solver.empty() && solver == group.once_solver;
-  const double allowed_s = once ? once_timeout_s : group.timeout_s, left_s = group.left_s(now_s);
-  if (left_s < allowed_s) return {left_s, "the " + format_seconds(left_s) + " that --within leaves"};
-  return {allowed_s,
-          "the timeout of " + format_seconds(allowed_s) + (once ? "" : " (--timeout allows more)")};
+  return {once ? once_timeout_s : group.timeout_s, group.left_s(now_s), once};
+}
+
+std::string CallLimit::text(double call_s) const {
+  if (outcome(call_s) == Outcome::not_run) return "the " + format_seconds(left_s) + " that --within leaves";
+  return "the timeout of " + format_seconds(timeout_s) + (once ? "" : " (--timeout allows more)");
 }
 
 bool settle(Row& row, const Case& subject, const Group& group, const Need& need, const DeviceReport* device,

@@ -50,17 +50,23 @@ struct Group {
 /// How long the one call of Group::once_solver may take.
 inline constexpr double once_timeout_s = 600;
 
-/// What one call may take.
+/// What one call may take: the solver's timeout, or what is left of the run where that is less.
 struct CallLimit {
-  double seconds;
-  std::string text;  ///< "the timeout of 8.50 s (--timeout allows more)"
+  double timeout_s, left_s;
+  bool once;  ///< see once_timeout_s
+  double seconds() const { return std::min(timeout_s, left_s); }
+  /// How a call of `call_s` ends that passes the limit: too_slow, or not_run where the solver's timeout
+  /// holds.
+  Outcome outcome(double call_s) const { return call_s > timeout_s ? Outcome::too_slow : Outcome::not_run; }
+  /// What it passes: "the timeout of 8.50 s (--timeout allows more)", "the 3 s that --within leaves".
+  std::string text(double call_s) const;
 };
 
 /// Of a call that begins at `now_s`.
 CallLimit call_limit(const Group&, std::string_view solver, double now_s);
 
 /// Why a case was not run when the run's time was over.
-inline constexpr const char* out_of_time = "not run: the time of --within was over (a longer one runs it)";
+inline constexpr const char* out_of_time = "the time of --within was over (a longer one runs it)";
 
 /// Bytes that a case needs, by arithmetic, and whether they fit.
 struct Need {

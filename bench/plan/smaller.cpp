@@ -24,7 +24,8 @@ bool is_part_of(const Row& smaller, const Row& row) {
 double telling_seconds(const Row& smaller, const Group& group) {
   if (smaller.solver == group.once_solver)
     return smaller.outcome == Outcome::ok ? margin * smaller.call_s.value_or(0) : 0;
-  return smaller.outcome == Outcome::too_slow ? smaller.forecast_s.value_or(0) : 0;
+  const bool has_forecast = smaller.outcome == Outcome::too_slow || smaller.outcome == Outcome::not_run;
+  return has_forecast ? smaller.forecast_s.value_or(0) : 0;
 }
 
 /// "queries=1000", the sizes in which they differ.
@@ -40,7 +41,7 @@ std::string where(const Row& smaller, const Row& row) {
 
 bool settle_without_time(Row& row, const Group& group, double now_s) {
   if (now_s < group.deadline_s) return false;
-  row.outcome = Outcome::too_slow;
+  row.outcome = Outcome::not_run;
   row.reason = out_of_time;
   return true;
 }
@@ -51,17 +52,17 @@ bool settle_by_smaller(Row& row, const Group& group, std::span<const Row> earlie
   const Row* largest = nullptr;
   for (const Row& smaller : earlier) {
     if (!is_same_case(smaller, row) || !is_part_of(smaller, row) || smaller.flops.value_or(0) <= 0) continue;
-    if (telling_seconds(smaller, group) * *row.flops / *smaller.flops <= limit.seconds) continue;
+    if (telling_seconds(smaller, group) * *row.flops / *smaller.flops <= limit.seconds()) continue;
     if (!largest || *smaller.flops > *largest->flops) largest = &smaller;
   }
   if (!largest) return false;
   const bool measured = largest->outcome == Outcome::ok;
   const double smaller_s = measured ? *largest->call_s : *largest->forecast_s;
-  row.outcome = Outcome::too_slow;
   row.forecast_s = smaller_s * *row.flops / *largest->flops;
+  row.outcome = limit.outcome(*row.forecast_s);
   row.reason = "forecast from " + where(*largest, row) + ", where a call " +
                (measured ? "took " : "was forecast to take ") + format_seconds(smaller_s) + ": " +
-               format_seconds(*row.forecast_s) + ", more than " + limit.text;
+               format_seconds(*row.forecast_s) + ", more than " + limit.text(*row.forecast_s);
   return true;
 }
 

@@ -56,8 +56,11 @@ std::optional<Interval> interval_of(const Row& before, const Row& after) {
 
 RowPair pair_of(const Row& before, const Row& after) {
   RowPair pair{&before, &after, Change::unclear, {}, {}};
+  const auto is_missing = [](const Row& row) { return row.outcome == Outcome::not_run; };
   if (!is_ok(before) || !is_ok(after)) {
-    pair.change = is_ok(before) ? Change::lost : is_ok(after) ? Change::gained : Change::neither;
+    pair.change = is_ok(before)  ? is_missing(after) ? Change::only_before : Change::lost
+                  : is_ok(after) ? is_missing(before) ? Change::only_after : Change::gained
+                                 : Change::neither;
     return pair;
   }
   pair.ratio = *after.call_s / *before.call_s;

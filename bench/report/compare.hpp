@@ -23,7 +23,7 @@ enum class Change : std::uint8_t {
   lost,         ///< was ok, is not
   gained,       ///< was not ok, is
   neither,      ///< ok in neither file
-  only_before,  ///< in the first file only
+  only_before,  ///< in the first file only, or not run for the second
   only_after,
 };
 

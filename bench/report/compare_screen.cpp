@@ -41,6 +41,8 @@ bool is_shown(const RowPair& pair) {
 /// What a row of the table cannot say.
 std::string note_on(const RowPair& pair) {
   switch (pair.change) {
+    case Change::only_before: return pair.after ? "is " + ending_of(*pair.after) : "";
+    case Change::only_after: return pair.before ? "was " + ending_of(*pair.before) : "";
     case Change::lost: return "is " + ending_of(*pair.after);
     case Change::gained: return "was " + ending_of(*pair.before);
     case Change::neither: return "was " + ending_of(*pair.before) + "; is " + ending_of(*pair.after);

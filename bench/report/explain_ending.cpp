@@ -20,9 +20,8 @@ std::string what_happened(const Row& row) {
     case Outcome::refused: text = "It was not run, since it would not fit"; break;
     case Outcome::out_of_memory: text = "It was run, and memory ran out"; break;
     case Outcome::killed: text = "Its process was killed"; break;
-    case Outcome::too_slow:
-      text = is_cut_short(row) ? "The run had no time for it" : "It was given up as too slow";
-      break;
+    case Outcome::too_slow: text = "It was given up as too slow"; break;
+    case Outcome::not_run: text = "The run had no time for it"; break;
     case Outcome::failed: text = "It failed"; break;
     case Outcome::unavailable: text = "It cannot run here"; break;
     case Outcome::ok: break;
@@ -68,7 +67,7 @@ std::string memory_advice(const RowInGroup& in) {
 std::string time_advice(const RowInGroup& in) {
   const Row& row = in.row();
   if (in.ok().empty())
-    return row.reason.find("--timeout") == std::string::npos && !is_cut_short(row)
+    return row.reason.find("--timeout") == std::string::npos && row.outcome == Outcome::too_slow
                ? "A longer --timeout or smaller sizes give it a chance. "
                : "";
   const Row& best = **std::ranges::min_element(in.ok(), {}, [](const Row* other) { return *other->call_s; });
@@ -91,7 +90,8 @@ std::string advice(const RowInGroup& in) {
     case Outcome::killed:
       return "The kernel's log (dmesg) says whether memory was the cause; run it alone, with --solver " +
              row.solver + ", to see whether it happens again. ";
-    case Outcome::too_slow: return time_advice(in);
+    case Outcome::too_slow:
+    case Outcome::not_run: return time_advice(in);
     case Outcome::failed:
       return "Run it alone, with --solver " + row.solver + ", to see whether it happens again. ";
     case Outcome::ok:

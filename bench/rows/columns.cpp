@@ -20,7 +20,9 @@ void add(Columns& to, Columns columns) {
 Columns identity_columns() {
   return {
       column_of("schema_version", "", &Row::schema,
-                "The version of this dictionary; it rises when a column changes its meaning."),
+                "The version of this dictionary; it rises when a column changes its meaning. 3 is written; 2 "
+                "is read "
+                "too: it has no `not_run`, but `too_slow` with --within in the reason."),
       column_of("run_id", "", &Row::run_id, "One start of the program: its rows and samples share it."),
       column_of("source", "", &Row::source,
                 "`measured` on a clock, or `modelled` from a profile (`--backend sim`): never compared with "
@@ -65,13 +67,21 @@ Columns identity_columns() {
   };
 }
 
+/// Of all outcomes, from their table; kept for the column that points to it.
+const std::string& outcome_meaning() {
+  static const std::string text = [] {
+    std::string all = "How it ended: ";
+    for (const OutcomeInfo& info : outcome_table())
+      all += std::string("`") + info.name + "` (" + info.meaning + "), ";
+    all.replace(all.size() - 2, 2, ". Only `ok` has speed-ups, and only `ok` can win.");
+    return all;
+  }();
+  return text;
+}
+
 Columns ending_columns() {
   return {
-      column_of("outcome", "", &Row::outcome,
-                "How it ended: `ok`; `wrong` (disagrees with the oracle); `refused` (would not fit); "
-                "`out_of_memory` (run, and an allocation failed); `killed`; `too_slow` (a forecast or "
-                "the clock passed the timeout, or what --within left); `failed`; `unavailable` (cannot exist "
-                "here). Only `ok` has speed-ups, and only `ok` can win."),
+      column_of("outcome", "", &Row::outcome, outcome_meaning().c_str()),
       column_of("reason", "", &Row::reason, "Why it is not `ok`, in a sentence. Empty where it is."),
       column_of(
           "phase_reached", "", &Row::phase_reached,

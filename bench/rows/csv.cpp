@@ -49,11 +49,14 @@ void check_schema(const CsvRecords& parsed, const std::string& path) {
   const auto at = static_cast<std::size_t>(std::ranges::find(header, "schema_version") - header.begin());
   if (at == header.size())
     throw CsvError(path + " has no column schema_version: it was not written by crossover");
-  const std::string expected = std::to_string(schema_version);
+  std::vector<std::string> known;
+  for (int version = oldest_schema_version; version <= schema_version; ++version)
+    known.push_back(std::to_string(version));
   for (std::size_t line = 1; line < parsed.records.size(); ++line)
-    if (at < parsed.records[line].size() && parsed.records[line][at] != expected)
+    if (at < parsed.records[line].size() && std::ranges::find(known, parsed.records[line][at]) == known.end())
       throw CsvError(path + ", row " + std::to_string(line) + ": schema version '" +
-                     shortened(parsed.records[line][at], 64) + "'; this program reads version " + expected);
+                     shortened(parsed.records[line][at], 64) + "'; this program reads versions " +
+                     joined(known));
 }
 
 std::vector<Row> rows_of(const CsvRecords& parsed, const std::string& path) {
@@ -72,6 +75,7 @@ std::vector<Row> rows_of(const CsvRecords& parsed, const std::string& path) {
       } catch (const std::invalid_argument& error) {
         throw CsvError(where + header[i]->name + ": " + error.what());
       }
+    upgrade(row);
   }
   return rows;
 }

@@ -6,26 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "bench/rows/outcome.hpp"
 #include "common/backend.hpp"
 
 namespace crossover {
 
-inline constexpr int schema_version = 2;
-
-/// How a case ended. Only `ok` carries a speed-up, and only `ok` can win.
-enum class Outcome : std::uint8_t {
-  ok,
-  wrong,          ///< the result disagrees with the oracle
-  refused,        ///< it would not fit into the memory that is free and allowed
-  out_of_memory,  ///< it was run, and an allocation failed
-  killed,         ///< its process was killed
-  too_slow,       ///< a forecast or the clock passed the timeout, or what --within left
-  failed,         ///< any other error
-  unavailable,    ///< this backend, solver or transfer mode cannot exist here
-};
-
-const char* name_of(Outcome);
-std::optional<Outcome> outcome_named(std::string_view);
+/// Version 3 has the outcome not_run; version 2 called such a row too_slow, with --within in its reason. Both
+/// are read, version 3 is written: see upgrade().
+inline constexpr int schema_version = 3, oldest_schema_version = 2;
 
 using Number = std::optional<double>;  // empty: there is no value; never NaN or 0 instead
 using Bytes = std::optional<std::int64_t>;
@@ -92,6 +80,9 @@ bool is_same_case(const Row&, const Row&);
 /// In the reason or a warning of every case for which the run's time was too short.
 inline constexpr const char* within_flag = "--within";
 bool is_cut_short(const Row&);
+
+/// Makes a row that was read one of this version, whatever version wrote it.
+void upgrade(Row&);
 
 /// The flag that gives a case more samples.
 inline const char* samples_flag(const Row& row) { return is_cut_short(row) ? within_flag : "--budget"; }

@@ -109,7 +109,7 @@ Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now) {
     throw UsageError("cannot resume " + csv_path + ": " + sidecar_path(csv_path) +
                      " is missing, so nothing says how it was measured" + advice);
   Sidecar sidecar = read_sidecar(csv_path);
-  if (sidecar.schema != now.schema)
+  if (sidecar.schema < oldest_schema_version || sidecar.schema > now.schema)
     throw UsageError("cannot resume " + csv_path + ": it has schema version " +
                      std::to_string(sidecar.schema) + ", this program writes " + std::to_string(now.schema) +
                      advice);
@@ -122,6 +122,7 @@ Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now) {
                      "\nRepeat those, or give another file, or --force to start it anew");
   }
   check_same(sidecar, now, csv_path);
+  sidecar.schema = now.schema;
   sidecar.machine = now.machine;
   sidecar.software = now.software;
   sidecar.limits = now.limits;

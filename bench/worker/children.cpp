@@ -43,15 +43,20 @@ CallLimit Children::call_limit(int id) const {
 
 bool Children::in_time(int id) {
   if (job_.group.left_s(steady_now_s()) > 0) return true;
-  report_(event::failure(id, Outcome::too_slow, Phase::startup, out_of_time));
-  alive_[static_cast<std::size_t>(id)] = false;
+  fail(id, Outcome::not_run, Phase::startup, out_of_time);
   return false;
 }
 
-double Children::allowance_s(int id, Phase phase, double calls_at_once) const {
-  if (phase == Phase::verify) return no_deadline_s;
-  const double usual_s = in_call(phase) ? calls_at_once * call_limit(id).seconds : silence_s;
-  return std::min(usual_s, std::max(job_.group.left_s(steady_now_s()), late_s(id, calls_at_once)));
+void Children::fail(int id, Outcome outcome, Phase phase, const std::string& reason) {
+  report_(event::failure(id, outcome, phase, reason));
+  alive_[static_cast<std::size_t>(id)] = false;
+}
+
+Children::Allowance Children::allowance(int id, Phase phase, double calls_at_once) const {
+  if (phase == Phase::verify) return {no_deadline_s, false};
+  const double usual_s = in_call(phase) ? calls_at_once * call_limit(id).timeout_s : silence_s;
+  const double left_s = std::max(job_.group.left_s(steady_now_s()), late_s(id, calls_at_once));
+  return {std::min(usual_s, left_s), left_s < usual_s};
 }
 
 double Children::late_s(int id, double calls_at_once) const {
@@ -61,8 +66,7 @@ double Children::late_s(int id, double calls_at_once) const {
 int Children::attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
   int current = first_case;
   Phase phase = Phase::startup;
-  double allowed_s = silence_s;
-  std::string limit;  // of the call that began last
+  Allowance allowed{silence_s, false};
   const int process = ++processes_;
   Watch watch;
   watch.on_event = [&](const Event& event) {
@@ -80,13 +84,15 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
     if (kind == "tuned") settings_[static_cast<std::size_t>(id)] = event.at("setting");
     if (kind == "sample" && event.at("kind") == "first")
       first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
-    if (kind != "begin") return allowed_s = allowance_s(current, Phase::startup, calls_at_once);
-    current = id;
-    phase = phase_named(event.at("phase").get<std::string>());
-    limit = call_limit(id).text;
-    return allowed_s = allowance_s(id, phase, calls_at_once);
+    if (kind == "begin") {
+      current = id;
+      phase = phase_named(event.at("phase").get<std::string>());
+    }
+    allowed = allowance(current, kind == "begin" ? phase : Phase::startup, calls_at_once);
+    return allowed.seconds;
   };
-  watch.first_deadline_s = allowance_s(first_case, Phase::startup, calls_at_once);
+  allowed = allowance(first_case, Phase::startup, calls_at_once);
+  watch.first_deadline_s = allowed.seconds;
   std::unique_ptr<ChildCgroup> cgroup;
   if (job_.options.over_the_wall) {
     cgroup = std::make_unique<ChildCgroup>(guard_bytes());
@@ -97,25 +103,26 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
   const auto kills_before = kills();
   const ChildEnd end = run_child(body, watch);
   if (end.clean()) return -1;
-  report_death(current, phase, end, kills() > kills_before, allowed_s, limit);
+  report_death(current, phase, end, kills() > kills_before, allowed);
   alive_[static_cast<std::size_t>(current)] = false;
   return current;
 }
 
-void Children::report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory, double allowed_s,
-                            const std::string& limit) {
+void Children::report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory,
+                            const Allowance& allowed) {
   if (end.timed_out) {
-    report_(event::failure(id, Outcome::too_slow, phase,
-                           "stopped by the clock, without an answer for " + format_seconds(allowed_s) +
-                               (in_call(phase) ? "; a call has " + limit : "")));
+    const std::string limit = allowed.ends_with_run ? "; that was all that --within left"
+                              : in_call(phase)      ? "; a call has " + call_limit(id).text(no_deadline_s)
+                                                    : "";
+    report_(event::failure(
+        id, allowed.ends_with_run ? Outcome::not_run : Outcome::too_slow, phase,
+        "stopped by the clock, without an answer for " + format_seconds(allowed.seconds) + limit));
   } else if (end.signal == SIGKILL) {
     report_(event::failure(id, Outcome::killed, phase,
                            out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"
-                                         : "its process was " + describe(end)));
+                                         : "its process " + describe(end)));
   } else if (alive(id)) {  // else it has already said why
-    report_(event::failure(
-        id, Outcome::failed, phase,
-        end.signal != 0 ? "its process crashed: " + describe(end) : "its process " + describe(end)));
+    report_(event::failure(id, Outcome::failed, phase, "its process " + describe(end)));
   }
 }
 

@@ -24,7 +24,9 @@ class Children {
   /// What one call of the case may take that begins now. A case that has answered is not stopped because the
   /// run's time is over: that would lose what was measured.
   CallLimit call_limit(int id) const;
-  /// Whether the run has time left. Where it has none, the case fails with out_of_time.
+  /// The case ends so, without another process.
+  void fail(int id, Outcome, Phase, const std::string& reason);
+  /// Whether the run has time left. Where it has none, the case is not_run.
   bool in_time(int id);
 
   /// Runs a child for one case or several; passes its events on, and turns its death into a failure of
@@ -37,12 +39,15 @@ class Children {
   void guard(const Report&, int id) const;
 
  private:
+  struct Allowance {
+    double seconds;
+    bool ends_with_run;  ///< else with the solver's own timeout, or in silence
+  };
   /// How long the next event may take to come, after a `begin` of this phase.
-  double allowance_s(int id, Phase, double calls_at_once) const;
+  Allowance allowance(int id, Phase, double calls_at_once) const;
   /// The least of it for a case that has answered, when the run's time is over.
   double late_s(int id, double calls_at_once) const;
-  void report_death(int id, Phase, const ChildEnd&, bool out_of_memory, double allowed_s,
-                    const std::string& limit);
+  void report_death(int id, Phase, const ChildEnd&, bool out_of_memory, const Allowance&);
   std::size_t guard_bytes() const;
 
   const GroupJob& job_;

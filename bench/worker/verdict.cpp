@@ -35,7 +35,8 @@ CaseRecord* choose_baseline(std::span<CaseRecord> cases) {
 bool missed_candidate(const CaseRecord& record, double baseline_s) {
   const Row& row = record.row;
   if (row.backend != "cpu") return false;
-  if (row.outcome == Outcome::too_slow) return !row.forecast_s || *row.forecast_s <= baseline_s;
+  if (row.outcome == Outcome::too_slow || row.outcome == Outcome::not_run)
+    return !row.forecast_s || *row.forecast_s <= baseline_s;
   return row.outcome == Outcome::killed || row.outcome == Outcome::failed || row.outcome == Outcome::wrong ||
          row.outcome == Outcome::out_of_memory;
 }

@@ -118,12 +118,12 @@ class GroupWorker {
           report(event::begin(id, Phase::allocate));
           try {
             const CallLimit limit = children_.call_limit(id);
-            const double found_s = forecast_call(tuned_job(id), real_world(report, 0), limit.seconds);
+            const double found_s = forecast_call(tuned_job(id), real_world(report, 0), limit.seconds());
             if (found_s > 0) report(event::value(id, "forecast_s", found_s));
-            if (found_s > limit.seconds)
-              report(event::failure(
-                  id, Outcome::too_slow, Phase::compute,
-                  "forecast from a smaller piece: " + format_seconds(found_s) + ", more than " + limit.text));
+            if (found_s > limit.seconds())
+              report(event::failure(id, limit.outcome(found_s), Phase::compute,
+                                    "forecast from a smaller piece: " + format_seconds(found_s) +
+                                        ", more than " + limit.text(found_s)));
           } catch (...) {
             report(event::failure_in_flight(id, Phase::compute));
           }
