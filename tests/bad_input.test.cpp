@@ -118,7 +118,7 @@ TEST_F(BadInput, Outputs) {
   expect_refused({run_sum, "--csv /dev/full"}, {"/dev/full", "No space left"});
   expect_refused({run_sum, "--resume"}, {"--resume", "--csv"});
   for (const std::string flag : {"--csv", "--json", "--samples", "--result"})
-    expect_refused({run_sum, flag, std::string()}, {flag, "name is missing"});
+    expect_refused({run_sum, flag, std::string()}, {flag, "its value is empty"});
 }
 
 TEST_F(BadInput, ResumeRefusesAFileMadeByOtherFlags) {

@@ -39,7 +39,6 @@ std::vector<const Backend*> tables(const Options& options) {
 
 /// --walls of find.
 void check_walls_file(const Options& options) {
-  if (options.walls.empty()) throw UsageError("--walls: the name of a file is missing");
   if (options.walls == options.csv) throw UsageError("--walls: a file of its own, not that of --csv");
   std::error_code unknown;
   if (!options.force && std::filesystem::is_regular_file(options.walls, unknown))

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
+#include <functional>
 #include <span>
 
 #include "bench/base/suggest.hpp"
@@ -11,6 +11,7 @@
 #include "bench/flags/predict_flags.hpp"
 #include "bench/flags/sim_flags.hpp"
 #include "bench/flags/usage.hpp"
+#include "bench/flags/words.hpp"
 #include "bench/machine/version.hpp"
 #include "common/problem.hpp"
 
@@ -27,65 +28,76 @@ std::vector<std::pair<std::string, std::string>> axis_flags() {
   return flags;
 }
 
-void add_text(CLI::App& app, Flags& flags, const std::string& name, const char* value,
-              const std::string& meaning, const char* group) {
-  const auto store = [&flags, name](const std::string& text) { flags.text[name] = text; };
-  app.add_option_function<std::string>("--" + name, store, meaning)->type_name(value)->group(group);
-}
+/// A command, as CLI11 knows it for the help and as the words behind it are checked.
+struct Declared {
+  CLI::App* app;
+  Flags* flags;
+  Vocabulary words;
 
-void add_file(CLI::App& app, Flags& flags, const std::string& name, const char* meaning) {
-  const auto store = [&flags, name](const std::string& text) { flags.text[name] = text; };
-  app.add_option_function<std::string>(name, store, meaning)->type_name("");
-}
+  /// `group`: the heading in the help; empty: known, but not in it.
+  void text(const std::string& name, const char* value, const std::string& meaning, const char* group) {
+    know(name, Takes::a_value, group);
+    app->add_option_function<std::string>("--" + name, store(name), meaning)->type_name(value)->group(group);
+  }
 
-/// Of the commands that read rows and measure nothing.
-void add_reading_flags(CLI::App& explain, CLI::App& compare, Flags& flags) {
-  add_file(explain, flags, "file", "CSV of rows, as --csv of `run` writes it");
-  add_text(explain, flags, "row", "N", "this one only; the first is 1 [all]", "Options");
-  add_file(compare, flags, "before", "CSV of rows, as --csv of `run` writes it");
-  add_file(compare, flags, "after", "another one, with the same cases");
-  add_text(compare, flags, "fail-on", "LIST", "status 1 on slower, lost, unclear, missing [none]", "Options");
-  add_text(compare, flags, "csv", "FILE", "a line for each case; - is stdout", "Options");
-  compare
-      .add_flag_function(
-          "--force", [&flags](std::int64_t) { flags.on.insert("force"); }, "replace FILE where it exists")
-      ->group("Options");
-}
+  void switch_on(const std::string& name, const char* meaning, const char* group) {
+    know(name, Takes::nothing, group);
+    app->add_flag_function(
+           "--" + name, [on = &flags->on, name](std::int64_t) { on->insert(name); }, meaning)
+        ->group(group);
+  }
 
-void add_output(CLI::App& app, Flags& flags, const char* meaning) {
-  const auto store = [&flags](const std::string& text) { flags.text["output"] = text; };
-  app.add_option_function<std::string>("-o,--output", store, meaning)->type_name("FILE")->group("Options");
-}
+  void plain_word(const std::string& name, const char* meaning) {
+    ++words.plain_words;
+    app->add_option_function<std::string>(name, store(name), meaning)->type_name("");
+  }
 
-/// A flag without a value, and its meaning.
-struct Switch {
-  const char *name, *meaning;
+  void know(const std::string& name, Takes takes, const char* group) {
+    words.flags["--" + name] = {"--" + name, takes, *group != '\0', {}};
+  }
+
+  std::function<void(const std::string&)> store(const std::string& name) const {
+    return [all = &flags->text, name](const std::string& text) { (*all)[name] = text; };
+  }
 };
 
-void add_switches(CLI::App& app, Flags& flags, std::initializer_list<Switch> switches) {
-  for (const Switch& each : switches)
-    app.add_flag_function(
-           std::string("--") + each.name, [&flags, name = each.name](std::int64_t) { flags.on.insert(name); },
-           each.meaning)
-        ->group("Options");
+constexpr const char* options_group = "Options";
+
+/// Of the commands that read rows and measure nothing.
+void add_reading_flags(Declared& explain, Declared& compare) {
+  explain.plain_word("file", "CSV of rows, as --csv of `run` writes it");
+  explain.text("row", "N", "this one only; the first is 1 [all]", options_group);
+  compare.plain_word("before", "CSV of rows, as --csv of `run` writes it");
+  compare.plain_word("after", "another one, with the same cases");
+  compare.text("fail-on", "LIST", "status 1 on slower, lost, unclear, missing [none]", options_group);
+  compare.text("csv", "FILE", "a line for each case; - is stdout", options_group);
+  compare.switch_on("force", "replace FILE where it exists", options_group);
 }
 
-void add_choice_flags(CLI::App& app, Flags& flags) {
-  add_output(app, flags, "policy.h or policy.json");
-  add_text(app, flags, "profile", "FILE", "of a machine, by `calibrate` [this one's]", "Options");
-  add_switches(app, flags, {{"force", "replace FILE where it exists"}, {"quiet", "no notes"}});
+void add_output(Declared& command, const char* meaning) {
+  command.know("output", Takes::a_value, options_group);
+  command.words.flags["-o"] = {"--output", Takes::a_value, false, {}};
+  command.app->add_option_function<std::string>("-o,--output", command.store("output"), meaning)
+      ->type_name("FILE")
+      ->group(options_group);
 }
 
-void add_calibration_flags(CLI::App& app, Flags& flags) {
-  add_output(app, flags, "where the profile goes; - is stdout [the cache]");
-  add_text(app, flags, "threads", "LIST", "numbers that solvers are called with [1,all]", "Options");
-  add_text(app, flags, "device", "N", "which GPU [0]", "Options");
-  add_text(app, flags, "budget", "SECONDS", "for all of the processor's part [75; --quick 20]", "Options");
-  add_text(app, flags, "label", "NAME", "the kind of machine [found out]", "Options");
-  add_switches(app, flags,
-               {{"quick", "a rough profile, in a third of the time"},
-                {"force", "replace FILE where it exists"},
-                {"quiet", "no progress on stderr"}});
+void add_choice_flags(Declared& choose) {
+  add_output(choose, "policy.h or policy.json");
+  choose.text("profile", "FILE", "of a machine, by `calibrate` [this one's]", options_group);
+  choose.switch_on("force", "replace FILE where it exists", options_group);
+  choose.switch_on("quiet", "no notes", options_group);
+}
+
+void add_calibration_flags(Declared& calibrate) {
+  add_output(calibrate, "where the profile goes; - is stdout [the cache]");
+  calibrate.text("threads", "LIST", "numbers that solvers are called with [1,all]", options_group);
+  calibrate.text("device", "N", "which GPU [0]", options_group);
+  calibrate.text("budget", "SECONDS", "for all of the processor's part [75; --quick 20]", options_group);
+  calibrate.text("label", "NAME", "the kind of machine [found out]", options_group);
+  calibrate.switch_on("quick", "a rough profile, in a third of the time", options_group);
+  calibrate.switch_on("force", "replace FILE where it exists", options_group);
+  calibrate.switch_on("quiet", "no progress on stderr", options_group);
 }
 
 bool contains(std::span<const char* const> names, std::string_view name) {
@@ -93,59 +105,28 @@ bool contains(std::span<const char* const> names, std::string_view name) {
          names.end();
 }
 
-void add_run_flags(CLI::App& app, Flags& flags, Command command) {
-  app.add_option("problem", flags.problem, "what to compute; see the end, and `list problems`")
-      ->type_name("");
-  for (const auto& [name, meaning] : axis_flags())
-    add_text(app, flags, name, "LIST", meaning, flag_group::sizes);
+void add_run_flags(Declared& declared, Command command) {
+  declared.plain_word("problem", "what to compute; see the end, and `list problems`");
+  declared.words.has_problem = true;
+  for (const auto& [name, meaning] : axis_flags()) declared.text(name, "LIST", meaning, flag_group::sizes);
   for (const Flag& flag : flag_table()) {
     const std::string name = flag.name;
     const bool refused = contains(refused_by(command).flags, name) ||
                          (contains(sim_flag_names(), name) && !knows_simulation(command));
     const char* const group = refused ? "" : flag.group;
-    if (name == "rivals") {
-      const auto store = [&flags](const std::vector<std::string>& given) {
-        flags.text["rivals"] = given.empty() || given.front().empty() ? "all" : given.front();
-      };
-      app.add_option_function<std::vector<std::string>>("--rivals", store, flag.meaning)
-          ->type_name(flag.value)
-          ->group(group)
-          ->expected(0, 1);
-    } else if (name == "input") {
-      app.add_option("--input", flags.inputs, flag.meaning)
+    if (name == "input") {
+      declared.know(name, Takes::a_value_each_time, group);
+      declared.app->add_option("--input", declared.flags->inputs, flag.meaning)
           ->type_name(flag.value)
           ->group(group)
           ->allow_extra_args(false);
     } else if (*flag.value) {
-      add_text(app, flags, name, flag.value, flag.meaning, group);
+      declared.text(name, flag.value, flag.meaning, group);
     } else {
-      app.add_flag_function(
-             "--" + name, [&flags, name](std::int64_t) { flags.on.insert(name); }, flag.meaning)
-          ->group(group);
+      declared.switch_on(name, flag.meaning, group);
     }
   }
-}
-
-std::string without_dashes(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of('-'), text.size()));
-  return std::string(text.substr(0, text.find('=')));
-}
-
-/// What is left over: flags and words that the command does not have.
-[[noreturn]] void reject_extra(const CLI::App& app, const std::string& extra) {
-  const std::string help = " (crossover " + app.get_name() + " --help)";
-  if (!extra.starts_with("-"))
-    throw UsageError(
-        "unexpected '" + extra + "'" +
-        (app.get_option_no_throw("problem") ? ": one problem at a time, and a list has no blanks" : "") +
-        help);
-  std::vector<std::string> names, plain;
-  for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames())
-      if (!option->get_group().empty()) plain.push_back(name);
-  for (const std::string& name : nearest(without_dashes(extra), plain)) names.push_back("--" + name);
-  throw UsageError("unknown flag '" + extra.substr(0, extra.find('=')) + "'" +
-                   (names.empty() ? "" : ": did you mean " + joined(names) + "?") + help);
+  declared.words.flags["--rivals"].alone = "all";
 }
 
 std::vector<std::string> command_names() {
@@ -161,22 +142,30 @@ std::vector<std::string> command_names() {
   throw UsageError(unknown("command", word, command_names()));
 }
 
-/// One of `words` gives a value to a flag that has none.
-[[noreturn]] void reject_value(const std::vector<std::string>& words) {
-  const auto given = [&](const Flag& flag) {
-    return *flag.value == '\0' && std::ranges::any_of(words, [&](const std::string& word) {
-      return word.starts_with("--" + std::string(flag.name) + '=');
-    });
-  };
-  const auto found = std::ranges::find_if(flag_table(), given);
-  throw UsageError(found == flag_table().end() ? std::string("a flag that takes no value was given one")
-                                               : "--" + std::string(found->name) + " takes no value");
+/// Without CLI11's double blank lines, and its blanks at the ends of lines. The notes go around it: some of
+/// its versions fill paragraphs anew.
+std::string tidy(const std::string& help, const std::string& notes) {
+  std::string text;
+  for (const char c : help + "\n" + notes) {
+    if (c == '\n') text.erase(text.find_last_not_of(' ') + 1);
+    if (c != '\n' || !text.ends_with("\n\n")) text += c;
+  }
+  return text;
 }
 
-/// Without CLI11's double blank lines.
-std::string tidy(std::string text) {
-  for (std::size_t at = 0; (at = text.find("\n\n\n")) != std::string::npos;) text.erase(at, 1);
-  return text;
+/// The command that `words` begin with.
+const CommandInfo& command_of(const std::vector<std::string>& words, const CLI::App& app) {
+  if (words.empty())
+    throw UsageError("a command is missing: one of " + joined(command_names()) +
+                     "; crossover --help has examples");
+  const std::string& first = words.front();
+  for (const std::string flag : {"-h", "--help", "--version"})
+    if (first.starts_with(flag + "=")) throw UsageError(flag + " takes no value");
+  if (first == "-h" || first == "--help") throw EarlyExit{tidy(app.help(), program_examples())};
+  if (first == "--version") throw EarlyExit{version_text() + "\n"};
+  const auto found = std::ranges::find(command_table(), first, &CommandInfo::name);
+  if (found == command_table().end()) reject_command(first);
+  return *found;
 }
 
 }  // namespace
@@ -187,75 +176,58 @@ Flags parse_flags(int argc, const char* const* argv) {
   app.get_formatter()->column_width(30);
   app.set_help_flag("-h,--help", "print this");
   app.set_version_flag("--version", version_text(), "print the version");
-  app.footer(program_examples());
-  app.allow_extras();
+  app.require_subcommand(0, 1);  // words behind a command are no commands
 
-  std::map<Command, CLI::App*> commands;
-  for (const CommandInfo& info : command_table())
-    commands[info.command] = app.add_subcommand(info.name, info.summary)->footer(info.notes());
+  std::map<Command, Declared> commands;
+  for (const CommandInfo& info : command_table()) {
+    Declared& declared = commands[info.command] = {app.add_subcommand(info.name, info.summary), &flags, {}};
+    for (const char* spelling : {"-h", "--help"})
+      declared.words.flags[spelling] = {"--help", Takes::nothing, spelling[1] == '-', {}};
+  }
   for (const Command command :
        {Command::run, Command::plan, Command::scaling, Command::find, Command::predict, Command::wall})
-    add_run_flags(*commands[command], flags, command);
+    add_run_flags(commands[command], command);
   for (const Command command : {Command::find, Command::wall})
-    add_text(*commands[command], flags, "vary", "AXIS=LOW:HIGH", "the size along which to search",
-             flag_group::sizes);
-  add_text(*commands[Command::find], flags, "compare", "A,B",
-           "as in openmp,cuda:cub [CPU's and GPU's default]", flag_group::where);
-  add_text(*commands[Command::find], flags, "question", "LIST", "call, resident, reuse=K, cost or all [call]",
-           flag_group::where);
-  add_text(*commands[Command::find], flags, "walls", "FILE", "CSV of the last sizes that fit, as of `wall`",
-           flag_group::data);
-  add_text(*commands[Command::find], flags, "most-runs", "N", "of each of the two [600]",
-           flag_group::sampling);
+    commands[command].text("vary", "AXIS=LOW:HIGH", "the size along which to search", flag_group::sizes);
+  Declared& find = commands[Command::find];
+  find.text("compare", "A,B", "as in openmp,cuda:cub [CPU's and GPU's default]", flag_group::where);
+  find.text("question", "LIST", "call, resident, reuse=K, cost or all [call]", flag_group::where);
+  find.text("walls", "FILE", "CSV of the last sizes that fit, as of `wall`", flag_group::data);
+  find.text("most-runs", "N", "of each of the two [600]", flag_group::sampling);
   for (const PredictFlag& flag : predict_flags())
-    add_text(*commands[Command::predict], flags, flag.name, flag.value, flag.meaning, flag.group);
-  add_choice_flags(*commands[Command::choose], flags);
-  commands[Command::list]
-      ->add_option("what", flags.list_what, "problems, solvers, columns or suites [all]")
-      ->type_name("");
-  commands[Command::devices]->add_flag_function(
-      "--label", [&flags](std::int64_t) { flags.on.insert("label"); },
-      "print the label of this kind of machine only");
-  add_calibration_flags(*commands[Command::calibrate], flags);
-  add_reading_flags(*commands[Command::explain], *commands[Command::compare], flags);
+    commands[Command::predict].text(flag.name, flag.value, flag.meaning, flag.group);
+  add_choice_flags(commands[Command::choose]);
+  commands[Command::list].plain_word("what", "problems, solvers, columns or suites [all]");
+  commands[Command::devices].switch_on("label", "print the label of this kind of machine only",
+                                       options_group);
+  add_calibration_flags(commands[Command::calibrate]);
+  add_reading_flags(commands[Command::explain], commands[Command::compare]);
 
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const CommandInfo& info = command_of(words, app);
+  const Declared& declared = commands[info.command];
+  const std::span<const std::string> behind = std::span(words).subspan(1);
+  if (asks_for_help(behind)) throw EarlyExit{tidy(declared.app->help(app.get_name()), info.notes())};
+  std::vector<std::string> checked = checked_words(behind, info.name, declared.words);
+  checked.insert(checked.begin(), info.name);
+  std::ranges::reverse(checked);  // as CLI11 wants them
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    throw EarlyExit{tidy(app.help())};
-  } catch (const CLI::CallForVersion&) {
-    throw EarlyExit{version_text() + "\n"};
-  } catch (const CLI::ArgumentMismatch& error) {
-    const std::string what = error.what();
-    const std::string flag = what.substr(0, what.find(':'));
-    throw UsageError(flag + (what.ends_with("missing") ? " needs a value" : " is given more than once"));
+    app.parse(std::move(checked));
   } catch (const CLI::ParseError& error) {
     throw UsageError(std::string(error.what()) + " (crossover --help)");
-  } catch (const std::logic_error&) {  // CLI11 takes a value as the number of times that such a flag is given
-    reject_value({argv + 1, argv + argc});
   }
 
-  if (!app.remaining().empty()) reject_command(app.remaining().front());
-  for (const auto& [command, parsed] : commands) {
-    if (!parsed->parsed()) continue;
-    const std::vector<std::string> extras = parsed->remaining();
-    const auto flag = std::find_if(extras.begin(), extras.end(),
-                                   [](const std::string& extra) { return extra.starts_with("-"); });
-    if (!extras.empty()) reject_extra(*parsed, flag != extras.end() ? *flag : extras.front());
-    flags.command = command;
-    const Refusal refusal = refused_by(flags.command);
-    for (const char* name : refusal.flags)
-      if (flags.has(name))
-        throw UsageError(std::string("--") + name + ": " + refusal.why +
-                         ": leave it out, or use crossover run");
-    for (const char* name : sim_flag_names())
-      if (flags.has(name) && !knows_simulation(command))
-        throw UsageError(std::string("--") + name +
-                         ": run, plan and find know the simulated device: leave it out");
-    return flags;
-  }
-  throw UsageError("a command is missing: one of " + joined(command_names()) +
-                   "; crossover --help has examples");
+  flags.command = info.command;
+  const Refusal refusal = refused_by(flags.command);
+  for (const char* name : refusal.flags)
+    if (flags.has(name))
+      throw UsageError(std::string("--") + name + ": " + refusal.why +
+                       ": leave it out, or use crossover run");
+  for (const char* name : sim_flag_names())
+    if (flags.has(name) && !knows_simulation(flags.command))
+      throw UsageError(std::string("--") + name +
+                       ": run, plan and find know the simulated device: leave it out");
+  return flags;
 }
 
 }  // namespace crossover

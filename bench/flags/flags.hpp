@@ -12,10 +12,11 @@ namespace crossover {
 
 struct Flags {
   Command command = Command::run;
-  std::string problem, list_what;                        ///< positional; empty: not given
-  std::map<std::string, std::string, std::less<>> text;  ///< by name without dashes, where given
-  std::set<std::string, std::less<>> on;                 ///< flags without a value
-  std::vector<std::string> inputs;                       ///< NAME=FILE, as often as given
+  /// By name without dashes, where given: flags with a value, and the words behind the command. None is
+  /// empty.
+  std::map<std::string, std::string, std::less<>> text;
+  std::set<std::string, std::less<>> on;  ///< flags without a value
+  std::vector<std::string> inputs;        ///< NAME=FILE, as often as given
 
   bool has(std::string_view name) const { return text.contains(name) || on.contains(name); }
 };

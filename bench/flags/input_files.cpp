@@ -71,7 +71,6 @@ std::vector<InputFile> open_inputs(const Problem& problem, const std::vector<std
 }
 
 std::vector<Type> types_from_flag(const Problem& problem, const std::string& text) {
-  if (text.empty()) throw UsageError("--type: a value is missing");
   std::vector<Type> types;
   const std::vector<Type> every = {Type::i64, Type::f32, Type::f64};
   std::vector<std::string> known = names_of(every);

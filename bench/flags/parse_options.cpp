@@ -48,8 +48,8 @@ std::vector<std::string> rivals_of(const Flags& flags, const Problem* problem) {
 
 void set_problem_or_suite(const Flags& flags, Options& options) {
   const bool has_suite = flags.has("suite");
-  if (has_suite && !flags.problem.empty())
-    throw UsageError("--suite has its own problems: leave '" + flags.problem + "' out");
+  if (has_suite && flags.has("problem"))
+    throw UsageError("--suite has its own problems: leave '" + text_of(flags, "problem") + "' out");
   if (has_suite) {
     std::vector<std::string> names;
     for (const Suite& suite : suites()) names.emplace_back(suite.name);
@@ -67,11 +67,11 @@ void set_problem_or_suite(const Flags& flags, Options& options) {
   }
   std::vector<std::string> names;
   for (const Problem* problem : problems()) names.emplace_back(problem->name);
-  if (flags.problem.empty())
+  if (!flags.has("problem"))
     throw UsageError("a problem is missing: one of " + joined(names) +
                      (options.command == Command::scaling ? "" : ", or --suite NAME"));
-  options.problem = find_problem(flags.problem);
-  if (!options.problem) throw UsageError(unknown("problem", flags.problem, names));
+  options.problem = find_problem(text_of(flags, "problem"));
+  if (!options.problem) throw UsageError(unknown("problem", text_of(flags, "problem"), names));
   set_shapes(flags, options);
   check_shapes(options);
 }
@@ -117,15 +117,12 @@ void set_reading(const Flags& flags, Options& options) {
   set(flags, "fail-on", options.fail_on,
       [](const std::string& text) { return parse_names("change", text, failing_changes()); });
   options.csv = text_of(flags, "csv");
-  if (flags.has("csv") && options.csv.empty()) throw UsageError("--csv: the name of a file is missing");
   options.force = flags.has("force");
 }
 
 void set_calibration(const Flags& flags, Options& options) {
   const Machine machine = machine_facts();
   options.output = text_of(flags, "output");
-  if (flags.has("output") && options.output.empty())
-    throw UsageError("--output: the name of a file is missing");
   set(flags, "threads", options.threads,
       [&](const std::string& text) { return parse_threads(text, machine); });
   set(flags, "device", options.device, [](const std::string& text) { return parse_at_most(text, 1023); });
@@ -191,9 +188,7 @@ void set_sampling(const Flags& flags, Options& options) {
       [](const std::string& text) { return parse_count(text, 1024); });
   options.recalibrate = flags.has("recalibrate");
   options.rehearse = text_of(flags, "rehearse");
-  if (!flags.has("rehearse")) return;
-  if (options.rehearse.empty()) throw UsageError("--rehearse: SOLVER:PHASE:FAILURE is missing");
-  parse_rehearsal(options.rehearse);
+  if (flags.has("rehearse")) parse_rehearsal(options.rehearse);
 }
 
 /// Of the commands that measure, or would.
@@ -221,35 +216,25 @@ void set_measuring(const Flags& flags, Options& options) {
   options.flags_hash = flags_hash_of(options, simulation_text(flags));
 }
 
-/// Of the commands that rest on a profile or take its place.
-void set_profile(const Flags& flags, Options& options) {
-  options.profile = text_of(flags, "profile");
-  if (flags.has("profile") && options.profile.empty())
-    throw UsageError("--profile: the name of a file is missing");
-}
-
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
   const Flags flags = parse_flags(argc, argv);
   Options options;
   options.command = flags.command;
+  options.profile = text_of(flags, "profile");
   switch (options.command) {
     case Command::devices: options.label_only = flags.has("label"); return options;
     case Command::list:
-      if (!flags.list_what.empty())
+      if (flags.has("what"))
         options.list_what =
-            parse_names("list", flags.list_what, {"problems", "solvers", "columns", "suites"}).front();
+            parse_names("list", text_of(flags, "what"), {"problems", "solvers", "columns", "suites"}).front();
       return options;
     case Command::explain:
     case Command::compare: set_reading(flags, options); return options;
     case Command::calibrate: set_calibration(flags, options); return options;
-    case Command::choose:
-      set_profile(flags, options);
-      set_choice(flags, options);
-      return options;
+    case Command::choose: set_choice(flags, options); return options;
     case Command::predict:
-      set_profile(flags, options);
       set_prediction(flags, options);
       if (!options.own) set_problem_or_suite(flags, options);
       return options;
@@ -259,7 +244,6 @@ Options parse_options(int argc, const char* const* argv) {
     case Command::find:
     case Command::wall: break;
   }
-  set_profile(flags, options);
   set_measuring(flags, options);
   return options;
 }

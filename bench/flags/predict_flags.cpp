@@ -29,8 +29,9 @@ std::vector<int> parse_thread_counts(const std::string& text) {
 }
 
 OwnWorkload own_workload(const Flags& flags) {
-  if (!flags.problem.empty())
-    throw UsageError("--flops and bytes are of a workload of your own: leave '" + flags.problem + "' out");
+  if (flags.has("problem"))
+    throw UsageError("--flops and bytes are of a workload of your own: leave '" + text_of(flags, "problem") +
+                     "' out");
   OwnWorkload work;
   set(flags, "flops", work.flops, parse_size);
   set(flags, "bytes-in", work.bytes_in, parse_bytes);
@@ -71,7 +72,6 @@ void set_prediction(const Flags& flags, Options& options) {
   set(flags, "transfer", options.transfers, parse_list);
   set(flags, "threads", options.threads, parse_thread_counts);
   options.csv = text_of(flags, "csv");
-  if (flags.has("csv") && options.csv.empty()) throw UsageError("--csv: the name of a file is missing");
   options.force = flags.has("force");
   options.quiet = flags.has("quiet");
   if (std::ranges::any_of(own_flags, [&](const char* name) { return flags.has(name); }))

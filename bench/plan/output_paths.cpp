@@ -93,10 +93,6 @@ void check_outputs(const Options& options, const std::map<std::string, std::stri
   if (options.resume && (options.csv.empty() || options.csv == "-"))
     throw UsageError("--resume needs the file to continue: --csv FILE");
 
-  for (const auto& [flag, path] : given)
-    if (path.empty())
-      throw UsageError(flag + (flag == "--result" ? ": a folder's" : ": a file's") + " name is missing");
-
   std::map<std::string, std::string> taken;  // real path -> what it is
   for (const auto& [name, path] : options.inputs) taken[real_path(path)] = "--input " + name;
   for (const auto& [flag, path] : given) {
