@@ -1,11 +1,12 @@
 // crossover: where should a computation run? See --help.
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "bench/base/log.hpp"
 #include "bench/base/printable.hpp"
+#include "bench/base/user_limits.hpp"
 #include "bench/calibrate/calibrate.hpp"
 #include "bench/commands.hpp"
 #include "bench/flags/parse_options.hpp"
@@ -66,6 +67,11 @@ int run_program(int argc, char** argv) {
     return unusable(error);
   } catch (const std::filesystem::filesystem_error& error) {
     return unusable(error);
+  } catch (const std::system_error& error) {
+    const bool limited = crossover::is_limit(error.code().value());
+    crossover::print(stderr, std::string("crossover: ") + (limited ? "" : "an internal error: ") +
+                                 crossover::error_text(error) + "\n");
+    return 1;
   } catch (const std::exception& error) {
     crossover::print(stderr, std::string("crossover: an internal error: ") + error.what() + "\n");
     return 1;
@@ -79,13 +85,17 @@ int checked_stdout(int status) {
   const int error = errno;
   if (!lost && std::ferror(stdout) == 0) return status;
   crossover::print(stderr, std::string("crossover: cannot write everything to stdout") + (error ? ": " : "") +
-                               (error ? std::strerror(error) : "") + "\n");
+                               (error ? crossover::error_text(error) : "") + "\n");
   return status == 0 ? 1 : status;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const std::string problem = crossover::meet_limits(); !problem.empty()) {
+    std::fprintf(stderr, "crossover: %s\n", problem.c_str());
+    return 2;
+  }
   crossover::start_log();
   return checked_stdout(run_program(argc, argv));
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -25,8 +26,8 @@ class CpuMask {
   static CpuMask of_this_thread() {
     CpuMask mask;
     if (sched_getaffinity(0, sizeof mask.bits_, mask.bits_.data()) != 0)
-      throw std::runtime_error("the CPUs of this process cannot be read: " +
-                               std::generic_category().message(errno));
+      throw std::runtime_error("--bind: the CPUs of this process cannot be read (" +
+                               std::generic_category().message(errno) + "): leave --bind out");
     return mask;
   }
   /// 0, or errno.
@@ -48,16 +49,15 @@ void tie_this_thread(int cpu) {
 }
 
 void start_team(int threads, std::span<const int> cpus) {
-  static const CpuMask before = CpuMask::of_this_thread();
-  static bool tied_once = false;  // until then no thread has anything to be freed from
-  tied_once = tied_once || !cpus.empty();
-  const bool touches = tied_once;
+  static std::optional<CpuMask> before;  // the first tie: until then no thread has anything to be freed from
+  if (!before && !cpus.empty()) before = CpuMask::of_this_thread();
+  const bool touches = before.has_value();
   int refused_with = 0, refused_cpu = -1;
 #pragma omp parallel num_threads(threads)
   if (touches) {
     const auto thread = static_cast<std::size_t>(omp_get_thread_num());
     const int cpu = cpus.empty() ? -1 : cpus[thread % cpus.size()];
-    const int error = cpu < 0 ? before.apply() : CpuMask::of(cpu).apply();
+    const int error = cpu < 0 ? before->apply() : CpuMask::of(cpu).apply();
     if (error != 0) {
 #pragma omp critical
       {

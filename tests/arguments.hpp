@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <ostream>
 #include <sstream>
@@ -71,10 +72,10 @@ inline std::string bytes_of(const std::filesystem::path& path) {
 }
 
 /// Starts a program in `folder`, in a process group of its own; what it says goes to two files there
-/// (nullptr: to where the test's own goes).
+/// (nullptr: to where the test's own goes). `before_exec`: in the process that becomes it. (optional)
 inline pid_t start_program(const std::string& program, const Arguments& arguments,
                            const std::filesystem::path& folder, const char* out = "stdout",
-                           const char* err = "stderr") {
+                           const char* err = "stderr", const std::function<void()>& before_exec = {}) {
   const std::vector<const char*> argv = arguments.argv(program.c_str());
   const pid_t child = fork();
   if (child != 0) return child;
@@ -82,6 +83,7 @@ inline pid_t start_program(const std::string& program, const Arguments& argument
   if (out) dup2(open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
   if (err) dup2(open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
   setpgid(0, 0);
+  if (before_exec) before_exec();
   execvp(program.c_str(), const_cast<char* const*>(argv.data()));
   _exit(127);
 }

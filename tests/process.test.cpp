@@ -3,6 +3,7 @@
 #include "bench/measure/process.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,8 +138,29 @@ TEST_F(ProcessTest, ExitAndException) {
   EXPECT_EQ(exited.signal, 0);
   EXPECT_FALSE(exited.clean());
   EXPECT_EQ(describe(exited), "exited with status 7");
-  EXPECT_EQ(ended([](const Report&) { throw std::runtime_error("out"); }).exit_status, 1);
-  EXPECT_EQ(ended([](const Report&) { throw 5; }).exit_status, 1);
+  const ChildEnd threw = ended([](const Report&) { throw std::runtime_error("out"); });
+  EXPECT_EQ(threw.exit_status, 1);
+  EXPECT_FALSE(threw.clean());
+  EXPECT_EQ(describe(threw), "ended with an error: out");
+  EXPECT_EQ(describe(ended([](const Report&) { throw 5; })),
+            "ended with an error: an error of an unknown type");
+  EXPECT_TRUE(events_.empty()) << "that is for describe(), not for the reader";
+}
+
+TEST_F(ProcessTest, ALimitThatLetsNoProcessStartIsASentence) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  for (const rlim_t free : {0, 1, 2, 3}) {  // the first pipe, then the second
+    const int next = dup(0);
+    close(next);
+    const rlimit few{static_cast<rlim_t>(next) + free, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    const ChildEnd end = ended([](const Report&) {});
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_FALSE(end.clean());
+    EXPECT_NE(describe(end).find("could not be started: "), std::string::npos) << describe(end);
+    EXPECT_NE(describe(end).find("ulimit -n"), std::string::npos) << describe(end);
+  }
 }
 
 TEST_F(ProcessTest, TheFirstDeadline) {

@@ -141,7 +141,7 @@ TEST_F(Rivals, DeathsAndErrors) {
   stand_in("kill -KILL $$");
   expect_ended(measure(), 1, Outcome::killed, "signal 9");
   stand_in("kill -SEGV $$");
-  expect_ended(measure(), 1, Outcome::failed, "its Python crashed: killed by signal 11");
+  expect_ended(measure(), 1, Outcome::failed, "its Python was killed by signal 11");
   stand_in("echo words >&2; echo 'last words' >&2; exit 3");
   expect_ended(measure(), 1, Outcome::failed, "exited with status 3: last words");
   stand_in(R"(say '{"error":"failed","what":"ValueError: no"}')");

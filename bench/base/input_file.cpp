@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "bench/base/usage_error.hpp"
+#include "bench/base/user_limits.hpp"
 
 namespace crossover {
 namespace {
@@ -47,7 +48,7 @@ class InputDescriptor {
 
 [[noreturn]] void cannot_read(const std::filesystem::path& path) {
   const int error = errno;
-  throw UsageError("cannot read " + path.string() + ": " + std::generic_category().message(error));
+  throw UsageError("cannot read " + path.string() + ": " + error_text(error));
 }
 
 }  // namespace

@@ -10,16 +10,14 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
-#include <system_error>
 
 #include "bench/base/printable.hpp"
 #include "bench/base/usage_error.hpp"
+#include "bench/base/user_limits.hpp"
 #include "common/fresh_file.hpp"
 
 namespace crossover {
 namespace {
-
-std::string reason(int error) { return std::generic_category().message(error); }
 
 bool is_regular(int descriptor) {
   struct stat facts {};
@@ -99,7 +97,7 @@ OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path)
   if (path == "-") {
     path_ = "stdout";
     descriptor_ = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-    if (descriptor_ < 0) throw OutputError("cannot write to stdout: " + reason(errno));
+    if (descriptor_ < 0) throw OutputError("cannot write to stdout: " + error_text(errno));
     return;
   }
   struct stat facts {};
@@ -118,7 +116,7 @@ OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path)
   const int error = errno;
   if (error == EEXIST)
     throw UsageError(path + " exists already: --force replaces it, another name keeps both");
-  throw OutputError("cannot write to " + path + ": " + reason(error));
+  throw OutputError("cannot write to " + path + ": " + error_text(error));
 }
 
 OutputFile::~OutputFile() {
@@ -146,7 +144,7 @@ bool OutputFile::put_in_place(std::string_view text) {
     close(fresh.descriptor);
   }
   if (needs_the_old_file(error)) return false;
-  throw OutputError("cannot write to " + path_ + ": " + reason(error) + "; what was there before stays");
+  throw OutputError("cannot write to " + path_ + ": " + error_text(error) + "; what was there before stays");
 }
 
 void OutputFile::write(std::string_view text) {
@@ -154,7 +152,7 @@ void OutputFile::write(std::string_view text) {
   if (std::exchange(replaces_, false)) {
     if (put_in_place(text)) return;
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) throw OutputError("cannot write to " + path_ + ": " + reason(errno));
+    if (descriptor_ < 0) throw OutputError("cannot write to " + path_ + ": " + error_text(errno));
   }
   const bool can_be_cut = is_regular(descriptor_);
   const off_t before = can_be_cut ? lseek(descriptor_, 0, SEEK_END) : 0;
@@ -167,7 +165,7 @@ void OutputFile::write(std::string_view text) {
   }
   const int error = errno;
   const bool cut_back = can_be_cut && ftruncate(descriptor_, before) == 0;
-  throw OutputError("cannot write to " + path_ + ": " + reason(error) +
+  throw OutputError("cannot write to " + path_ + ": " + error_text(error) +
                     (cut_back && before > 0 ? "; what was written before stays" : ""));
 }
 
@@ -182,7 +180,7 @@ void check_writable(const std::string& path) {
   const int error = errno;
   if (descriptor >= 0) close(descriptor);
   if (is_new && descriptor >= 0) unlink(path.c_str());
-  if (failed) throw OutputError("cannot write to " + path + ": " + reason(error));
+  if (failed) throw OutputError("cannot write to " + path + ": " + error_text(error));
 }
 
 void write_whole(const std::string& path, std::string_view text) {

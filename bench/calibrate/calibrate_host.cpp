@@ -6,6 +6,7 @@
 #include "bench/base/clock.hpp"
 #include "bench/base/interrupt.hpp"
 #include "bench/base/statistics.hpp"
+#include "bench/base/user_limits.hpp"
 #include "bench/calibrate/calibrate.hpp"
 #include "bench/machine/calibration_passes.hpp"
 #include "bench/machine/thread_flags.hpp"
@@ -120,6 +121,7 @@ Profile measure_host(const Calibrating& calibrating) {
   const ChildEnd end = run_child(
       [&](const Report& report) {
         const auto say = [&](const std::string& step) { report({{"step", step}}); };
+        if (const std::string why = why_no_team(machine.usable); !why.empty()) throw std::runtime_error(why);
         Profile profile = facts_of(calibrating.options, machine);
         profile.launch_s = figure_of(started_s);
         say("clock and teams");

@@ -3,6 +3,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "bench/base/user_limits.hpp"
 #include "bench/machine/memory_limits.hpp"
 
 namespace crossover {
@@ -111,7 +112,7 @@ Event failure_in_flight(int case_id, Phase phase) {
   } catch (const DeviceLost& error) {
     return failure(case_id, Outcome::failed, phase, std::string("the device was lost: ") + error.what());
   } catch (const std::exception& error) {
-    return failure(case_id, Outcome::failed, phase, error.what());
+    return failure(case_id, Outcome::failed, phase, error_text(error));
   } catch (...) {
     return failure(case_id, Outcome::failed, phase, "an error of an unknown type");
   }

@@ -6,16 +6,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <initializer_list>
-#include <system_error>
 
 #include "bench/base/clock.hpp"
+#include "bench/base/user_limits.hpp"
 
 namespace crossover {
 namespace {
+
+constexpr const char* uncaught_field = "uncaught";  // of the event that tells what left the body
 
 void close_all(std::initializer_list<int> fds) {
   for (const int fd : fds) close(fd);
@@ -35,23 +38,35 @@ void write_all(int fd, const std::string& text) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before it could be asked to take this process along
   std::signal(SIGINT, SIG_IGN);       // the parent decides, and kills
-  int status = 0;
+  const Report report = [fd](const Event& event) {
+    write_all(fd, event.dump(-1, ' ', false, Event::error_handler_t::replace) + "\n");
+  };
   try {
-    body([fd](const Event& event) {
-      write_all(fd, event.dump(-1, ' ', false, Event::error_handler_t::replace) + "\n");
-    });
+    body(report);
+    _exit(0);
+  } catch (const std::exception& error) {
+    report({{uncaught_field, error_text(error)}});
   } catch (...) {
-    status = 1;
+    report({{uncaught_field, "an error of an unknown type"}});
   }
-  _exit(status);
+  _exit(1);
+}
+
+ChildEnd not_started(int error) {
+  return {.exit_status = 1, .error = "could not be started: " + error_text(error)};
 }
 
 /// Hands over complete lines of `buffer` as events; returns the allowance of the last one.
-double deliver(std::string& buffer, const Watch& watch, double allowance_s) {
+double deliver(std::string& buffer, const Watch& watch, double allowance_s, ChildEnd& child) {
   std::size_t start = 0;
-  for (std::size_t end; (end = buffer.find('\n', start)) != std::string::npos; start = end + 1)
-    allowance_s = watch.on_event(Event::parse(buffer.begin() + static_cast<std::ptrdiff_t>(start),
-                                              buffer.begin() + static_cast<std::ptrdiff_t>(end)));
+  for (std::size_t end; (end = buffer.find('\n', start)) != std::string::npos; start = end + 1) {
+    const Event event = Event::parse(buffer.begin() + static_cast<std::ptrdiff_t>(start),
+                                     buffer.begin() + static_cast<std::ptrdiff_t>(end));
+    if (event.contains(uncaught_field))
+      child.error = "ended with an error: " + event.at(uncaught_field).get<std::string>();
+    else
+      allowance_s = watch.on_event(event);
+  }
   buffer.erase(0, start);
   return allowance_s;
 }
@@ -64,7 +79,7 @@ int poll_timeout_ms(double deadline) {
 
 void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
   std::string buffer;
-  char chunk[1 << 16];
+  std::array<char, 1 << 14> chunk;
   double deadline = steady_now_s() + watch.first_deadline_s;
   for (;;) {
     pollfd waited{fd, POLLIN, 0};
@@ -74,11 +89,11 @@ void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
       kill(pid, SIGKILL);
     }
     if (ready > 0) {
-      const ssize_t n = read(fd, chunk, sizeof chunk);
+      const ssize_t n = read(fd, chunk.data(), chunk.size());
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return;
-      buffer.append(chunk, static_cast<std::size_t>(n));
-      deadline = steady_now_s() + deliver(buffer, watch, deadline - steady_now_s());
+      buffer.append(chunk.data(), static_cast<std::size_t>(n));
+      deadline = steady_now_s() + deliver(buffer, watch, deadline - steady_now_s(), end);
     } else if (steady_now_s() >= deadline && !end.timed_out) {
       end.timed_out = true;
       kill(pid, SIGKILL);
@@ -91,18 +106,18 @@ void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
 
 ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& watch) {
   int ends[2], gate[2];  // the child's events; what it waits for before it begins
-  if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  if (pipe2(ends, O_CLOEXEC) != 0) return not_started(errno);
   if (pipe2(gate, O_CLOEXEC) != 0) {
     const int error = errno;
     close_all({ends[0], ends[1]});
-    throw std::system_error(error, std::generic_category(), "pipe");
+    return not_started(error);
   }
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) {
     const int error = errno;
     close_all({ends[0], ends[1], gate[0], gate[1]});
-    throw std::system_error(error, std::generic_category(), "fork");
+    return not_started(error);
   }
   if (pid == 0) {
     close_all({ends[0], gate[1]});
@@ -135,8 +150,9 @@ ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& 
 }
 
 std::string describe(const ChildEnd& end) {
+  if (!end.error.empty()) return end.error;
   if (end.signal != 0)
-    return "killed by signal " + std::to_string(end.signal) + " (" + strsignal(end.signal) + ")";
+    return "was killed by signal " + std::to_string(end.signal) + " (" + strsignal(end.signal) + ")";
   return "exited with status " + std::to_string(end.exit_status);
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <limits>
+#include <string>
 
 #include "bench/measure/events.hpp"
 
@@ -17,6 +18,7 @@ struct ChildEnd {
   int signal = 0;          ///< it died of; 0: it exited
   bool timed_out = false;  ///< it was killed because an event did not come in time
   bool interrupted = false;
+  std::string error;  ///< why it could not be started, or what left its body; else empty
   bool clean() const { return exit_status == 0 && signal == 0 && !interrupted; }
 };
 
@@ -31,11 +33,11 @@ struct Watch {
 };
 
 /// Forks, runs `body` in the child with a Report that writes to the pipe, and returns when the child has
-/// ended. Exceptions that leave `body` end the child with status 1. The child, and what it forks, dies
-/// with this process. Throws std::system_error where no process can be made.
+/// ended. Exceptions that leave `body` end the child with status 1, as does a limit that lets no process
+/// start. The child, and what it forks, dies with this process.
 ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch&);
 
-/// "killed by signal 9 (Killed)", "exited with status 1".
+/// What became of it: "was killed by signal 9 (Killed)", "exited with status 1", "could not be started: ...".
 std::string describe(const ChildEnd&);
 
 }  // namespace crossover

@@ -13,6 +13,7 @@
 #include "bench/base/interrupt.hpp"
 #include "bench/base/log.hpp"
 #include "bench/base/statistics.hpp"
+#include "bench/base/user_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/measure/sampler.hpp"
 
@@ -58,7 +59,12 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<
     made = calibration_of(event, "the calibration");
     return calibration_deadline_s;
   };
-  const ChildEnd end = run_child([&](const Report& say) { say(to_json(calibrate(machine, cpus))); }, watch);
+  const ChildEnd end = run_child(
+      [&](const Report& say) {
+        if (const std::string why = why_no_team(machine.usable); !why.empty()) throw std::runtime_error(why);
+        say(to_json(calibrate(machine, cpus)));
+      },
+      watch);
   if (!made && !end.interrupted)
     log_warning("the calibration " + describe(end) + ": rows will have no floor");
   return made;
@@ -96,7 +102,8 @@ DeviceReport probe_device(const Backend& backend, int device) {
         say({{"reason", reason}, {"device", event_of(found)}});
       },
       watch);
-  if (!end.clean() && report.reason.empty()) report.reason = "its probe was " + describe(end);
+  if (!end.error.empty() || (!end.clean() && report.reason.empty()))
+    report.reason = "its probe " + describe(end);
   return report;
 }
 

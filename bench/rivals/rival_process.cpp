@@ -248,10 +248,9 @@ void RivalProcess::report_death() {
   if (end.signal == SIGKILL)
     throw ProcessKilled(oom_kills().value_or(0) > oom_kills_
                             ? "its Python was killed by the kernel, probably out of memory (oom_kill rose)"
-                            : "its Python was " + describe(end));
+                            : "its Python " + describe(end));
   const std::string words = last_words();
-  throw std::runtime_error((end.signal != 0 ? "its Python crashed: " : "its Python ") + describe(end) +
-                           (words.empty() ? "" : ": " + words));
+  throw std::runtime_error("its Python " + describe(end) + (words.empty() ? "" : ": " + words));
 }
 
 }  // namespace crossover

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "bench/base/user_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/rivals/rival_process.hpp"
 
@@ -62,12 +63,12 @@ Found ask(const std::string& python, const std::string& name) {
         try {
           say(RivalProcess(python, name).facts());
         } catch (const std::exception& error) {
-          say({{"reason", error.what()}});
+          say({{"reason", error_text(error)}});
         }
       },
       watch);
   if (!end.clean() && !end.timed_out && found.report.reason.empty())
-    found.report.reason = "its probe was " + describe(end);
+    found.report.reason = "its probe " + describe(end);
   return found;
 }
 

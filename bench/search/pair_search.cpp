@@ -60,7 +60,7 @@ class PairListener {
     if (samples_.wall.empty() && end.signal == SIGKILL)
       samples_.wall = "the process was killed: probably out of memory";
     else if (samples_.wall.empty() && !end.clean())
-      throw SearchFailed("the process that measured was " + describe(end));
+      throw SearchFailed("the process that measured " + describe(end));
     for (std::size_t side = 0; side < 2; ++side)
       for (const auto& [phase, seconds] : around_[side]) samples_.around[side][phase] = median(seconds);
     const std::size_t both = std::min(samples_.blocks[0].size(), samples_.blocks[1].size());

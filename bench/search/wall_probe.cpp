@@ -98,7 +98,7 @@ Row WallProbe::run(const Case& subject, Index size, bool over_the_wall) const {
     if (end.interrupted || interrupted()) throw WallInterrupted();
     if (!end.clean())
       record.end_all(end.signal == SIGKILL ? Outcome::killed : Outcome::failed, phase,
-                     "the group's process was " + describe(end));
+                     "the group's process " + describe(end));
   }
   const auto working_set = static_cast<double>(bytes_of(group.problem->in, group.shape, group.type));
   return record.rows(calibration_ ? &*calibration_ : nullptr, working_set, group).front();

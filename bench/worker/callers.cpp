@@ -17,6 +17,7 @@
 
 #include "bench/base/format.hpp"
 #include "bench/base/statistics.hpp"
+#include "bench/base/user_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/rivals/rivals.hpp"
 #include "bench/rows/screen_labels.hpp"
@@ -212,11 +213,13 @@ class Callers {
     const pid_t pid = waitpid(-1, &status, flags);
     if (pid <= 0) return pid == 0 || errno == EINTR;
     std::erase(running_, pid);
-    if (WIFSIGNALED(status))
-      world_.report(event::failure(job_.id, WTERMSIG(status) == SIGKILL ? Outcome::killed : Outcome::failed,
-                                   Phase::call,
-                                   "one of " + std::to_string(count()) + " callers at once was " +
-                                       describe({.exit_status = 0, .signal = WTERMSIG(status)})));
+    if (WIFSIGNALED(status)) {
+      ChildEnd end;
+      end.signal = WTERMSIG(status);
+      world_.report(
+          event::failure(job_.id, end.signal == SIGKILL ? Outcome::killed : Outcome::failed, Phase::call,
+                         "one of " + std::to_string(count()) + " callers at once " + describe(end)));
+    }
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
 
@@ -257,6 +260,9 @@ void measure_callers(const CaseJob& job, const World& world, const Oracle& oracl
     world.report(event::warning(job.id, std::to_string(job.options.concurrent) + " callers at once have " +
                                             std::to_string(threads) + " threads on " +
                                             std::to_string(job.usable) + " CPUs: they take turns"));
+  if (job.subject.backend == &cpu_backend())
+    if (const std::string why = why_no_team(threads + job.options.concurrent); !why.empty())
+      throw std::runtime_error("callers at once: " + why);
   Callers callers(job, world, oracle);
   if (!callers.run()) return;
   const Together all = together(callers.times());

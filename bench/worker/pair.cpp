@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/base/format.hpp"
+#include "bench/base/user_limits.hpp"
 #include "bench/measure/sampler.hpp"
 #include "bench/worker/first_call.hpp"
 #include "bench/worker/inputs.hpp"
@@ -24,6 +25,10 @@ void measure_here(const PairJob& job, const Report& report) {
                       job.machine.usable);
   const Oracle oracle =
       group.problem->oracle(group.shape, group.type, inputs.arrays(), sampled_oracle_operations);
+  for (const Case& subject : group.cases)
+    if (const std::string why = subject.backend == &cpu_backend() ? why_no_team(subject.threads) : "";
+        !why.empty())
+      throw std::runtime_error(why);
   const World world = real_world(
       report, job.options.cache == Cache::cold ? 2 * default_limits(job.machine, 1).last_level_bytes : 0);
   std::vector<std::unique_ptr<Execution>> open;

@@ -1,9 +1,11 @@
 #include "bench/worker/worker.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
+#include "bench/base/user_limits.hpp"
 #include "bench/machine/memory_guard.hpp"
 #include "bench/measure/sampler.hpp"
 #include "bench/worker/callers.hpp"
@@ -48,6 +50,7 @@ class GroupWorker {
       return;
     }
 
+    fail_without_threads();
     const Disturbance before = sample_disturbance();
     for (int id = 0; id < case_count(); ++id) {
       if (children_.alive(id) && children_.in_time(id)) tune(id);
@@ -81,6 +84,18 @@ class GroupWorker {
             .cpus = is_bound(subject, job_.options) ? std::span<const int>(cpus_) : std::span<const int>(),
             .usable = job_.machine.usable,
             .crowded = is_crowded(subject, job_.machine)};
+  }
+
+  /// Of the cases whose teams cannot be made; tried once for each number of threads, outside all times.
+  void fail_without_threads() {
+    std::map<int, std::string> why_not;
+    for (int id = 0; id < case_count(); ++id) {
+      const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
+      if (!children_.alive(id) || subject.backend != &cpu_backend() || subject.threads == 1) continue;
+      const auto [found, is_new] = why_not.try_emplace(subject.threads);
+      if (is_new) found->second = why_no_team(subject.threads);
+      if (!found->second.empty()) children_.fail(id, Outcome::failed, Phase::startup, found->second);
+    }
   }
 
   CaseJob tuned_job(int id) {

@@ -1,0 +1,84 @@
+#include "bench/base/user_limits.hpp"
+
+#include <sys/resource.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace crossover {
+namespace {
+
+/// Solvers keep tiles on it, of at most 128 KiB; threads get as much as the first one.
+constexpr std::size_t needed_stack_bytes = std::size_t{1} << 20;
+
+/// Empty: none.
+std::optional<std::size_t> most_of(decltype(RLIMIT_STACK) resource) {
+  rlimit limit{};
+  if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {};
+  return limit.rlim_cur;
+}
+
+std::string kib(std::size_t bytes) { return std::to_string(bytes / 1024) + " KiB"; }
+
+std::string limit_behind(int error) {
+  if (error == EAGAIN) {
+    const auto most = most_of(RLIMIT_NPROC);
+    return "the limit of processes and threads is reached (ulimit -u: " +
+           (most ? std::to_string(*most) : "none") +
+           "; pids.max of the control group): raise it, or end other programs";
+  }
+  if (error == EMFILE)
+    return "this process may have " + std::to_string(most_of(RLIMIT_NOFILE).value_or(0)) +
+           " open files (ulimit -n): raise it, as in ulimit -n 1024";
+  if (error == ENFILE) return "the system's limit of open files is reached (fs.file-max): end other programs";
+  if (error == EFBIG)
+    if (const auto most = most_of(RLIMIT_FSIZE))
+      return "a file may have " + kib(*most) + " (ulimit -f): raise it, as in ulimit -f unlimited";
+  return {};
+}
+
+std::string with_limit(const std::string& words, int error) {
+  const std::string limit = limit_behind(error);
+  return limit.empty() ? words : words + ": " + limit;
+}
+
+}  // namespace
+
+std::string error_text(int error) { return with_limit(std::generic_category().message(error), error); }
+
+std::string error_text(const std::exception& error) {
+  const auto* of_system = dynamic_cast<const std::system_error*>(&error);
+  return of_system ? with_limit(error.what(), of_system->code().value()) : error.what();
+}
+
+bool is_limit(int error) { return !limit_behind(error).empty(); }
+
+std::string why_no_team(int threads) {
+  std::vector<std::jthread> made;
+  std::atomic<bool> all_tried = false;
+  std::string why;
+  try {
+    while (static_cast<int>(made.size()) < threads) made.emplace_back([&] { all_tried.wait(false); });
+  } catch (const std::system_error& error) {
+    why = "a team of " + std::to_string(threads) + " threads cannot be made, " + std::to_string(made.size()) +
+          " can: " + error_text(error.code().value());
+  }
+  all_tried = true;
+  all_tried.notify_all();
+  return why;
+}
+
+std::string meet_limits() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const auto stack = most_of(RLIMIT_STACK);
+  if (!stack || *stack >= needed_stack_bytes) return {};
+  return "the stack may have " + kib(*stack) + " (ulimit -s), " + kib(needed_stack_bytes) +
+         " are needed: raise it, as in ulimit -s 8192";
+}
+
+}  // namespace crossover
