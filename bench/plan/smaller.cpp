@@ -59,10 +59,11 @@ bool settle_by_smaller(Row& row, const Group& group, std::span<const Row> earlie
   const bool measured = largest->outcome == Outcome::ok;
   const double smaller_s = measured ? *largest->call_s : *largest->forecast_s;
   row.forecast_s = smaller_s * *row.flops / *largest->flops;
-  row.outcome = limit.outcome(*row.forecast_s);
+  const double passing_s = telling_seconds(*largest, group) * *row.flops / *largest->flops;
+  row.outcome = limit.outcome(passing_s);
   row.reason = "forecast from " + where(*largest, row) + ", where a call " +
                (measured ? "took " : "was forecast to take ") + format_seconds(smaller_s) + ": " +
-               format_seconds(*row.forecast_s) + ", more than " + limit.text(*row.forecast_s);
+               format_seconds(*row.forecast_s) + ", more than " + limit.text(passing_s);
   return true;
 }
 
