@@ -110,7 +110,7 @@ TEST_F(UserLimits, ATeamThatCannotBeMadeCostsItsOwnRows) {
   ASSERT_EQ(rows().size(), 2U);
   EXPECT_EQ(rows()[0].outcome, Outcome::ok) << rows()[0].reason;
   EXPECT_EQ(rows()[1].outcome, Outcome::failed);
-  EXPECT_TRUE(has(rows()[1].reason, "a team of 16 threads cannot be made")) << rows()[1].reason;
+  EXPECT_TRUE(has(rows()[1].reason, "of the 16 threads that it needs can be made")) << rows()[1].reason;
   EXPECT_TRUE(has(rows()[1].reason, "ulimit -u: 6")) << rows()[1].reason;
 }
 
@@ -181,9 +181,9 @@ TEST(ErrorText, NamesTheLimitBehindAnError) {
   EXPECT_FALSE(is_limit(EACCES));
 }
 
-TEST(WhyNoTeam, IsEmptyWhereItCanBeMade) {
-  EXPECT_EQ(why_no_team(1), "");
-  EXPECT_EQ(why_no_team(8), "");
+TEST(WhyNoThreads, IsEmptyWhereTheyCanBeMade) {
+  EXPECT_EQ(why_no_threads(0), "");
+  EXPECT_EQ(why_no_threads(8), "");
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 #include "bench/base/usage_error.hpp"
 #include "bench/base/user_limits.hpp"

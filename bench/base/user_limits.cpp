@@ -58,15 +58,15 @@ std::string error_text(const std::exception& error) {
 
 bool is_limit(int error) { return !limit_behind(error).empty(); }
 
-std::string why_no_team(int threads) {
+std::string why_no_threads(int further) {
   std::vector<std::jthread> made;
   std::atomic<bool> all_tried = false;
   std::string why;
   try {
-    while (static_cast<int>(made.size()) < threads) made.emplace_back([&] { all_tried.wait(false); });
+    while (static_cast<int>(made.size()) < further) made.emplace_back([&] { all_tried.wait(false); });
   } catch (const std::system_error& error) {
-    why = "a team of " + std::to_string(threads) + " threads cannot be made, " + std::to_string(made.size()) +
-          " can: " + error_text(error.code().value());
+    why = "only " + std::to_string(made.size()) + " of the " + std::to_string(further) +
+          " threads that it needs can be made: " + error_text(error.code().value());
   }
   all_tried = true;
   all_tried.notify_all();

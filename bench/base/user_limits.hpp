@@ -15,9 +15,9 @@ std::string error_text(const std::exception&);
 /// Whether `error` says that one of those limits was reached.
 bool is_limit(int error);
 
-/// Why a team of so many threads cannot be made; empty where it can, which is tried: a runtime that cannot
-/// make one ends the process without a word to us.
-std::string why_no_team(int threads);
+/// Why so many further threads cannot be made at once; empty where they can, which is tried: an OpenMP
+/// runtime that cannot make one ends the process without a word to us.
+std::string why_no_threads(int further);
 
 /// Once, first of all: writing past the limit of file sizes becomes an error that can be told. Why the
 /// program cannot run at all; empty where it can.

@@ -9,6 +9,7 @@
 #include "bench/base/output_file.hpp"
 #include "bench/base/printable.hpp"
 #include "bench/base/progress.hpp"
+#include "bench/base/user_limits.hpp"
 #include "bench/machine/calibration.hpp"
 #include "bench/measure/timed_call.hpp"
 
@@ -91,7 +92,7 @@ int calibrate_command(const Options& options) {
     throw;
   } catch (const std::runtime_error& error) {
     progress.clear();
-    print(stderr, std::string("crossover: the calibration ended: ") + error.what() + "\n");
+    print(stderr, std::string("crossover: the calibration ended: ") + error_text(error) + "\n");
     return 1;
   }
 }

@@ -106,7 +106,6 @@ Profile measure_host(const Calibrating& calibrating) {
   const std::vector<int> threads = doubling_threads(machine);
   calibrating.say("starting processes");
   const std::vector<double> started_s = launches_s(launches);
-  if (started_s.empty()) throw std::runtime_error("no process could be started: its cost is not known");
   std::optional<Profile> found;
   Watch watch;
   watch.first_deadline_s = step_deadline_s;
@@ -121,7 +120,8 @@ Profile measure_host(const Calibrating& calibrating) {
   const ChildEnd end = run_child(
       [&](const Report& report) {
         const auto say = [&](const std::string& step) { report({{"step", step}}); };
-        if (const std::string why = why_no_team(machine.usable); !why.empty()) throw std::runtime_error(why);
+        if (const std::string why = why_no_threads(machine.usable - 1); !why.empty())
+          throw std::runtime_error(why);
         Profile profile = facts_of(calibrating.options, machine);
         profile.launch_s = figure_of(started_s);
         say("clock and teams");

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <system_error>
 #include <vector>
 
 #include "bench/base/interrupt.hpp"
@@ -61,7 +62,8 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<
   };
   const ChildEnd end = run_child(
       [&](const Report& say) {
-        if (const std::string why = why_no_team(machine.usable); !why.empty()) throw std::runtime_error(why);
+        if (const std::string why = why_no_threads(machine.usable - 1); !why.empty())
+          throw std::runtime_error(why);
         say(to_json(calibrate(machine, cpus)));
       },
       watch);
@@ -186,8 +188,11 @@ void obtain_teams(Calibration& calibration, const Machine& machine, std::span<co
 }
 
 double measure_launch_s() {
-  const std::vector<double> seconds = launches_s(3);
-  return seconds.empty() ? 0 : median(seconds);
+  try {
+    return median(launches_s(3));
+  } catch (const std::system_error&) {
+    return 0;
+  }
 }
 
 std::vector<double> launches_s(int count) {
@@ -198,14 +203,17 @@ std::vector<double> launches_s(int count) {
   char name[] = "crossover", flag[] = "--version";
   std::array<char*, 3> argv{name, flag, nullptr};
   std::vector<double> seconds;
+  int error = 0;
   for (int i = 0; i < count; ++i) {
     const double start = world.now();
     pid_t pid = 0;
-    if (posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environ) != 0) continue;
+    error = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
+    if (error != 0) break;
     waitpid(pid, nullptr, 0);
     seconds.push_back(world.now() - start);
   }
   posix_spawn_file_actions_destroy(&actions);
+  if (seconds.empty()) throw std::system_error(error, std::generic_category(), "no process can be started");
   return seconds;
 }
 

@@ -49,9 +49,10 @@ std::optional<Calibration> obtain_calibration(const Machine&, bool afresh,
 void obtain_teams(Calibration&, const Machine&, std::span<const int> threads, std::span<const int> order,
                   bool afresh, const std::function<void(const std::string&)>& progress);
 
-/// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries.
+/// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries. 0:
+/// none can be started.
 double measure_launch_s();
-/// The same, `count` times; fewer where no process could be made.
+/// The same, `count` times, or fewer. Throws std::system_error where no process can be started.
 std::vector<double> launches_s(int count);
 
 }  // namespace crossover

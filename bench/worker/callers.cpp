@@ -261,7 +261,7 @@ void measure_callers(const CaseJob& job, const World& world, const Oracle& oracl
                                             std::to_string(threads) + " threads on " +
                                             std::to_string(job.usable) + " CPUs: they take turns"));
   if (job.subject.backend == &cpu_backend())
-    if (const std::string why = why_no_team(threads + job.options.concurrent); !why.empty())
+    if (const std::string why = why_no_threads(threads); !why.empty())
       throw std::runtime_error("callers at once: " + why);
   Callers callers(job, world, oracle);
   if (!callers.run()) return;

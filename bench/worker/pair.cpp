@@ -26,7 +26,7 @@ void measure_here(const PairJob& job, const Report& report) {
   const Oracle oracle =
       group.problem->oracle(group.shape, group.type, inputs.arrays(), sampled_oracle_operations);
   for (const Case& subject : group.cases)
-    if (const std::string why = subject.backend == &cpu_backend() ? why_no_team(subject.threads) : "";
+    if (const std::string why = subject.backend == &cpu_backend() ? why_no_threads(subject.threads - 1) : "";
         !why.empty())
       throw std::runtime_error(why);
   const World world = real_world(

@@ -93,7 +93,7 @@ class GroupWorker {
       const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
       if (!children_.alive(id) || subject.backend != &cpu_backend() || subject.threads == 1) continue;
       const auto [found, is_new] = why_not.try_emplace(subject.threads);
-      if (is_new) found->second = why_no_team(subject.threads);
+      if (is_new) found->second = why_no_threads(subject.threads);
       if (!found->second.empty()) children_.fail(id, Outcome::failed, Phase::startup, found->second);
     }
   }
