@@ -45,7 +45,7 @@ std::string energy_text(const std::string& pci_bus) {
   watch.on_event = [&](const Event& event) {
     packages = event.at("packages");
     device = event.at("device");
-    return no_deadline_s;
+    return watch.first_deadline_s;
   };
   const ChildEnd end = run_child(
       [&](const Report& say) {
@@ -102,7 +102,9 @@ std::string devices_text(const Options& options) {
                                 " GFLOP/s with 1 thread, " +
                                 format_significant(loaded.calibration->fma_gflops_f32_all) + " with all");
   }
-  for (const auto& [name, value] : probe_device(cpu_backend(), 0).device.facts) text += line(name, value);
+  for (const LibraryReport& library : probe_libraries())
+    text += library.reason.empty() ? line(library.name, library.description)
+                                   : line("no " + library.name, library.reason);
   const std::vector<ProbedDevice> devices = probe_devices(options.device);
   std::string pci_bus;
   for (const auto& [backend, report] : devices)

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <limits>
 #include <optional>
@@ -15,7 +14,6 @@
 #include "bench/base/log.hpp"
 #include "bench/base/printable.hpp"
 #include "bench/base/progress.hpp"
-#include "bench/measure/process.hpp"
 #include "bench/plan/output_paths.hpp"
 #include "bench/plan/probe.hpp"
 #include "bench/plan/rehearsal.hpp"
@@ -29,6 +27,7 @@
 #include "bench/run_files.hpp"
 #include "bench/screen/scaling.hpp"
 #include "bench/screen/screen.hpp"
+#include "bench/worker/group_process.hpp"
 #include "bench/worker/record.hpp"
 #include "bench/worker/result_files.hpp"
 #include "bench/worker/sim_worker.hpp"
@@ -49,18 +48,18 @@ class Run {
         groups_(plan_groups(options)),
         progress_(!options.quiet),
         start_s_(steady_now_s()) {
-    for (Group& group : groups_) group.deadline_s = start_s_ + options.within_s;
+    for (Group& group : groups_) group.deadline_s = end_s();
     check_results(options, groups_);
     check_rehearsal(options, groups_);
     if (!options.simulated) profile_ = profile_if_any(options, machine_);
     started_utc_ = utc_now();
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
-    if (measures(options)) devices_ = probe_devices(options.device);
-    rivals_ = probe_rivals(options.rivals);
+    if (measures(options)) devices_ = probe_devices(options.device, end_s());
+    rivals_ = probe_rivals(options.rivals, end_s());
     link_rivals(groups_, rivals_);
     if (std::ranges::any_of(groups_,
                             [](const Group& g) { return std::ranges::any_of(g.cases, uses_library); }))
-      host_ = probe_device(cpu_backend(), 0);
+      libraries_ = probe_libraries(end_s());
     files_.emplace(options, facts(command_line), groups_);
     all_rows_ = files_->found();
   }
@@ -70,10 +69,11 @@ class Run {
     const auto note = [&](const std::string& line) {
       if (!options_.quiet) log_note(line);
     };
-    if (measures(options_)) calibration_ = obtain_calibration(machine_, options_.recalibrate, note);
+    if (measures(options_))
+      calibration_ = obtain_calibration(machine_, options_.recalibrate, note, {}, end_s());
     if (calibration_ && options_.command == Command::scaling)
       obtain_teams(*calibration_, machine_, options_.threads, binding_order(machine_.cpus, options_.bind),
-                   options_.recalibrate, note);
+                   options_.recalibrate, note, end_s());
     if (measures(options_)) launch_s_ = measure_launch_s();
     for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(i);
     progress_.clear();
@@ -112,6 +112,9 @@ class Run {
     return facts;
   }
 
+  /// Of the whole run, by steady_now_s().
+  double end_s() const { return start_s_ + options_.within_s; }
+
   std::string label() const { return options_.label.empty() ? machine_label(machine_) : options_.label; }
 
   MemoryLimits memory_limits() const { return host_memory_limits("/", options_.host_memory_limit); }
@@ -143,9 +146,8 @@ class Run {
     row.compiler = machine_.compiler;
     row.commit = machine_.commit;
     row.device = subject.rival ? subject.rival->device : "host";
-    if (uses_library(subject))
-      if (const std::string library = host_.fact(subject.solver->library); !library.empty())
-        row.device += ", " + library;
+    if (const LibraryReport* library = library_of(subject); library && library->reason.empty())
+      row.device += ", " + library->description;
     if (const DeviceReport* report = report_of(devices_, subject.backend))
       row.device = report->reason.empty() ? report->device.name : "";  // empty: there is none to name
     row.gpu = gpu_name();
@@ -158,9 +160,22 @@ class Run {
   bool settle_by_run(Row& row, const Case& subject, const Group& group, const Need& need) const {
     const double now_s = steady_now_s();
     if (subject.simulated) return false;
+    if (const LibraryReport* library = library_of(subject); library && !library->reason.empty()) {
+      row.outcome = Outcome::unavailable;
+      row.reason = library->reason;
+      return true;
+    }
     if (settle_without_time(row, group, now_s)) return true;
     if (options_.over_the_wall && !need.fits()) return false;  // what really happens is asked for
     return settle_by_smaller(row, group, all_rows_, now_s);
+  }
+
+  /// Null where it needs none.
+  const LibraryReport* library_of(const Case& subject) const {
+    if (!uses_library(subject)) return nullptr;
+    const auto found =
+        std::ranges::find(libraries_, std::string(subject.solver->library), &LibraryReport::name);
+    return found == libraries_.end() ? nullptr : &*found;
   }
 
   bool is_absent(const Case& subject) const {
@@ -203,7 +218,10 @@ class Run {
       attend(measured, record,
              "[" + std::to_string(index + 1) + "/" + std::to_string(groups_.size()) + "] " + title);
     if (options_.simulated && !interrupted())
-      simulate_group(job, [&](const Event& event) { keep(record, event); });
+      simulate_group(job, [&](const Event& event) {
+        record.apply(event);
+        keep(record, event);
+      });
     if (interrupted()) return;
     const auto working_set = options_.cache == Cache::cold
                                  ? std::numeric_limits<double>::max()  // in no cache
@@ -222,29 +240,21 @@ class Run {
     all_rows_.insert(all_rows_.end(), rows.begin(), rows.end());
   }
 
-  void keep(GroupRecord& record, const Event& event) {
-    record.apply(event);
+  void keep(const GroupRecord& record, const Event& event) {
     if (event.at("event") == "sample")
       files_->write(record.row(event.at("case")), sample_of(event, steady_now_s() - start_s_));
   }
 
   void attend(const GroupJob& job, GroupRecord& record, const std::string& title) {
     Phase phase = Phase::inputs;
-    Watch watch;
-    watch.interrupted = interrupted;
-    watch.on_event = [&](const Event& event) {
+    run_group_process(job, record, [&](const Event& event) {
       keep(record, event);
       const int id = event.at("case");
       const std::string& kind = event.at("event").get_ref<const std::string&>();
       if (kind == "begin") phase = phase_named(event.at("phase").get<std::string>());
       if (kind == "begin" || kind == "sample")
         progress_.show(title + ": " + (id < 0 ? "" : record.row(id).solver + " ") + name_of(phase));
-      return no_deadline_s;
-    };
-    const ChildEnd end = run_child([&](const Report& report) { measure_group(job, report); }, watch);
-    if (!end.clean() && !end.interrupted)
-      record.end_all(end.signal == SIGKILL ? Outcome::killed : Outcome::failed, phase,
-                     "the group's process " + describe(end));
+    });
   }
 
   /// Tables go to stdout, unless that carries the CSV.
@@ -300,7 +310,7 @@ class Run {
   double start_s_, launch_s_ = 0;
   std::string started_utc_, run_id_;
   std::vector<ProbedDevice> devices_;
-  DeviceReport host_;  // where some solver needs a library: which are there
+  std::vector<LibraryReport> libraries_;  // where some solver needs one
   std::vector<RivalReport> rivals_;
   std::optional<Calibration> calibration_;
   std::optional<Profile> profile_;

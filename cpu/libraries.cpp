@@ -35,10 +35,11 @@ void multiply_once_onednn(int threads) {
 
 std::span<const Library> libraries() {
   static const std::array table = {
-      Library{"BLAS", load_blas, multiply_once_blas, [] { return Blas::get().description(); },
+      Library{"BLAS", Blas::variable, load_blas, multiply_once_blas, [] { return Blas::get().description(); },
               [] { return Blas::get().caution(); }, openblas_buffer_bytes},
-      Library{"oneDNN", load_onednn, multiply_once_onednn, [] { return Onednn::get().description(); },
-              [] { return Onednn::get().caution(); }, std::size_t{8} << 20},
+      Library{"oneDNN", Onednn::variable, load_onednn, multiply_once_onednn,
+              [] { return Onednn::get().description(); }, [] { return Onednn::get().caution(); },
+              std::size_t{8} << 20},
   };
   return table;
 }

@@ -9,7 +9,8 @@ namespace crossover::cpu {
 
 /// Each of the functions loads the library first, and throws Unavailable where that fails.
 struct Library {
-  const char* name;  ///< "BLAS"
+  const char* name;      ///< "BLAS"
+  const char* variable;  ///< of the environment, that names the file of another one
   void (*load)();
   void (*multiply_once)(int threads);  ///< a small product: the library's threads and buffers come up
   std::string (*description)();        ///< "OpenBLAS 0.3.21, core type SkylakeX"

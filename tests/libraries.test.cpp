@@ -26,7 +26,7 @@ std::string in_child(const char* variable, const char* value, const std::functio
   Watch watch;
   watch.on_event = [&](const Event& event) {
     said = event.at("text").get<std::string>();
-    return no_deadline_s;
+    return watch.first_deadline_s;
   };
   run_child(
       [&](const Report& report) {

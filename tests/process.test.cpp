@@ -2,8 +2,10 @@
 // neither processes nor descriptors are left behind. To add an end, write a body for ended().
 #include "bench/measure/process.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,12 +14,15 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <thread>
 
 namespace crossover {
 namespace {
 
 using Body = std::function<void(const Report&)>;
+
+constexpr double no_deadline_s = std::numeric_limits<double>::infinity();
 
 std::ptrdiff_t open_descriptors() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
@@ -285,6 +290,117 @@ TEST_F(ProcessTest, AKilledChildTakesItsOwnChildrenAlong) {
   EXPECT_TRUE(end.timed_out);
   ASSERT_GT(grandchild, 1);
   EXPECT_TRUE(is_gone(grandchild));
+}
+
+TEST_F(ProcessTest, OneThatIsStoppedIsKilledLikeOneThatHangs) {
+  const ChildEnd end = ended([](const Report&) { raise(SIGSTOP); }, 0.05);
+  EXPECT_TRUE(end.timed_out);
+  EXPECT_EQ(end.signal, SIGKILL);
+  EXPECT_EQ(describe(end), "timed out after 50.0 ms");
+}
+
+/// Forks a process that lives on, holds all that its parent has and does not ask to die with it.
+pid_t fork_one_that_stays() {
+  const pid_t pid = fork();
+  if (pid == 0) hang();
+  return pid;
+}
+
+TEST_F(ProcessTest, WhatAChildLeavesBehindIsEndedThoughItHoldsThePipe) {
+  const ChildEnd end = ended([](const Report& report) { report({{"pid", fork_one_that_stays()}}); }, 60, 60);
+  EXPECT_TRUE(end.clean()) << describe(end);
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_TRUE(is_gone(events_[0].at("pid")));
+}
+
+TEST_F(ProcessTest, WhatAChildOfAKilledChildLeavesBehindIsEnded) {
+  pid_t stays = 0;
+  Watch watch;
+  watch.on_event = [&](const Event& event) {
+    stays = event.at("pid");
+    return 0.05;
+  };
+  const ChildEnd end = run_child(
+      [](const Report& report) {
+        Watch inner;
+        inner.on_event = [&](const Event& event) {
+          report(event);
+          return no_deadline_s;
+        };
+        run_child(
+            [](const Report& innermost) {
+              innermost({{"pid", fork_one_that_stays()}});
+              hang();
+            },
+            inner);
+      },
+      watch);
+  EXPECT_TRUE(end.timed_out);
+  ASSERT_GT(stays, 1);
+  EXPECT_TRUE(is_gone(stays));
+}
+
+TEST_F(ProcessTest, ChildrenThatWereThereBeforeStay) {
+  const pid_t mine = fork_one_that_stays();
+  EXPECT_TRUE(ended([](const Report&) { fork_one_that_stays(); }).clean());
+  EXPECT_FALSE(has_ended(mine));
+  ChildEnd end;
+  kill_and_wait(mine, end);
+  EXPECT_EQ(end.signal, SIGKILL);
+}
+
+/// The descriptor of a body's pipe, as a library that closes what it does not know finds it.
+void close_every_descriptor() {
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) close(descriptor);
+}
+
+TEST_F(ProcessTest, OneThatClosesItsPipeAndGoesOnIsEnded) {
+  const ChildEnd end = ended([](const Report&) {
+    close_every_descriptor();
+    hang();
+  });
+  EXPECT_TRUE(end.timed_out);
+  EXPECT_EQ(end.signal, SIGKILL);
+}
+
+/// Writes past the Report, to the pipe of run_child(): it alone is closed by exec and only written to.
+void write_raw(const std::string& text, std::size_t times) {
+  int pipe = -1;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    struct stat what {};
+    if (fstat(descriptor, &what) == 0 && S_ISFIFO(what.st_mode) && fcntl(descriptor, F_GETFD) == FD_CLOEXEC &&
+        (fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_WRONLY)
+      pipe = descriptor;
+  }
+  for (std::size_t i = 0; i < times; ++i)
+    if (write(pipe, text.data(), text.size()) < 0) return;
+}
+
+TEST_F(ProcessTest, OneThatNeverEndsALineIsStopped) {
+  const ChildEnd end =
+      ended([](const Report&) { write_raw(std::string(1 << 16, ' '), std::size_t{1} << 40); });
+  EXPECT_FALSE(end.clean());
+  EXPECT_EQ(describe(end), "was stopped: it sent more than 16 MiB that are no event");
+}
+
+TEST_F(ProcessTest, OneThatSendsWhatIsNoEventIsStopped) {
+  for (const char* text : {"nonsense\n", "{\"event\":\n", "\n", "\x1b[2J\n"}) {
+    const ChildEnd end = ended([&](const Report&) {
+      write_raw(text, 1);
+      hang();
+    });
+    EXPECT_EQ(describe(end), "was stopped: it sent what is no event") << text;
+  }
+}
+
+TEST_F(ProcessTest, OneThatSendsWithoutEndIsStopped) {
+  std::string lines;
+  while (lines.size() < 1 << 16) lines += "{\"a\":\"" + std::string(1000, 'x') + "\"}\n";
+  Watch watch;
+  watch.on_event = [](const Event&) { return no_deadline_s; };
+  watch.most_bytes = 1 << 20;
+  const ChildEnd end = run_child([&](const Report&) { write_raw(lines, std::size_t{1} << 40); }, watch);
+  EXPECT_EQ(describe(end), "was stopped: it sent more than 1 MiB of events");
 }
 
 TEST_F(ProcessTest, ManyChildrenInARow) {

@@ -131,9 +131,7 @@ void measure_group(const Calibrating& calibrating, const SolverGroup& group,
       },
       watch);
   if (end.interrupted) throw CalibrationInterrupted();
-  if (!end.clean())
-    tally.left_out.insert(title + ": the process that measured it " +
-                          (end.timed_out ? "did not come back" : describe(end)));
+  if (!end.clean()) tally.left_out.insert(title + ": the process that measured it " + describe(end));
 }
 
 }  // namespace

@@ -194,9 +194,10 @@ bool length_goal(int threads, Index corpus, Index dim, Index queries) {
 bool memory_goal(int threads, Index corpus, Index dim, Index queries) {
   double overhead_bytes = 0;
   Watch watch;
+  watch.first_deadline_s = 600;
   watch.on_event = [&](const Event& event) {
     overhead_bytes = event.at("bytes");
-    return no_deadline_s;
+    return watch.first_deadline_s;
   };
   run_child(
       [&](const Report& say) {

@@ -25,6 +25,16 @@ Event begin(int case_id, Phase phase) {
   return {{"event", "begin"}, {"case", case_id}, {"phase", name_of(phase)}};
 }
 
+Event begin(int case_id, Phase phase, double allowed_s) {
+  Event made = begin(case_id, phase);
+  made[allowed_field] = allowed_s;
+  return made;
+}
+
+Event process(int case_id, double allowed_s) {
+  return {{"event", "process"}, {"case", case_id}, {allowed_field, allowed_s}};
+}
+
 Event sample(int case_id, const char* kind, int block, const PhaseSeconds& seconds,
              const Contention& contention) {
   Event made = {

@@ -19,6 +19,9 @@ using Report = std::function<void(const Event&)>;
 /// Which process of the group an event comes from, counted from 1; put in by whoever watches it.
 inline constexpr const char* process_field = "process";
 
+/// How many seconds the next event may take, for whoever watches the process that sends this one. (optional)
+inline constexpr const char* allowed_field = "allowed_s";
+
 /// Seconds by phase name; "call" for the whole call.
 using PhaseSeconds = std::map<std::string, double>;
 
@@ -40,6 +43,10 @@ Contention contention_of(const Event& sample);
 /// What the call used, into its sample; the inverse.
 void add_energy(Event& sample, const Energy&);
 Energy energy_of(const Event& sample);
+/// The same, and how long it may take.
+Event begin(int case_id, Phase, double allowed_s);
+/// A process for the case begins, which says something within so many seconds.
+Event process(int case_id, double allowed_s);
 /// A number of the case, under the name of its column.
 Event value(int case_id, const char* column, double);
 Event verified(int case_id, const Check&);

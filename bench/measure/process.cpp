@@ -3,17 +3,20 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <initializer_list>
+#include <optional>
+#include <set>
+#include <string_view>
 
 #include "bench/base/clock.hpp"
 #include "bench/base/user_limits.hpp"
+#include "bench/machine/memory_limits.hpp"
 
 namespace crossover {
 namespace {
@@ -53,53 +56,130 @@ void write_all(int fd, const std::string& text) {
 }
 
 ChildEnd not_started(int error) {
-  return {.exit_status = 1, .error = "could not be started: " + error_text(error)};
+  ChildEnd end;
+  end.exit_status = 1;
+  end.error = "could not be started: " + error_text(error);
+  return end;
 }
 
-/// Hands over complete lines of `buffer` as events; returns the allowance of the last one.
-double deliver(std::string& buffer, const Watch& watch, double allowance_s, ChildEnd& child) {
-  std::size_t start = 0;
-  for (std::size_t end; (end = buffer.find('\n', start)) != std::string::npos; start = end + 1) {
-    const Event event = Event::parse(buffer.begin() + static_cast<std::ptrdiff_t>(start),
-                                     buffer.begin() + static_cast<std::ptrdiff_t>(end));
-    if (event.contains(uncaught_field))
-      child.error = "ended with an error: " + event.at(uncaught_field).get<std::string>();
-    else
-      allowance_s = watch.on_event(event);
+/// The events in what a child sends.
+class Lines {
+ public:
+  Lines(const Watch& watch, ChildEnd& end) : watch_(watch), end_(end) {}
+
+  /// Hands over what is complete. What the next event may take; empty where there was none. False in
+  /// is_sound() from then on where the child must be stopped.
+  std::optional<double> take(std::string_view bytes) {
+    std::optional<double> allowance_s;
+    all_bytes_ += bytes.size();
+    std::size_t start = 0, next = rest_.size();  // no line ends before
+    rest_ += bytes;
+    for (std::size_t end; is_sound_ && (end = rest_.find('\n', next)) != std::string::npos;
+         start = next = end + 1)
+      try {
+        const Event event = Event::parse(rest_.begin() + static_cast<std::ptrdiff_t>(start),
+                                         rest_.begin() + static_cast<std::ptrdiff_t>(end));
+        if (event.contains(uncaught_field))
+          end_.error = "ended with an error: " + event.at(uncaught_field).get<std::string>();
+        else
+          allowance_s = watch_.on_event(event);
+      } catch (const Event::exception&) {
+        stop("sent what is no event");
+      }
+    rest_.erase(0, start);
+    if (rest_.size() > most_line_bytes)
+      stop("sent more than " + bytes_text(most_line_bytes) + " that are no event");
+    if (all_bytes_ > watch_.most_bytes)
+      stop("sent more than " + bytes_text(watch_.most_bytes) + " of events");
+    return allowance_s;
   }
-  buffer.erase(0, start);
-  return allowance_s;
-}
+  bool is_sound() const { return is_sound_; }
+
+ private:
+  void stop(const std::string& why) {
+    is_sound_ = false;
+    end_.error = "was stopped: it " + why;
+  }
+
+  const Watch& watch_;
+  ChildEnd& end_;
+  std::string rest_;
+  std::size_t all_bytes_ = 0;
+  bool is_sound_ = true;
+};
 
 int poll_timeout_ms(double deadline) {
-  if (deadline == no_deadline_s) return 500;  // looks at interrupts twice a second
   const double left_ms = (deadline - steady_now_s()) * 1e3;
-  return left_ms <= 0 ? 0 : left_ms > 500 ? 500 : static_cast<int>(left_ms) + 1;
+  return left_ms <= 0 ? 0 : left_ms > 500 ? 500 : static_cast<int>(left_ms) + 1;  // interrupts are looked at
 }
 
+/// Until the pipe has ended; or the child has, whoever else holds the pipe; or last_wait_s after it was
+/// killed.
 void read_until_end(int fd, const Watch& watch, pid_t pid, ChildEnd& end) {
-  std::string buffer;
-  std::array<char, 1 << 14> chunk;
-  double deadline = steady_now_s() + watch.first_deadline_s;
-  for (;;) {
-    pollfd waited{fd, POLLIN, 0};
-    const int ready = poll(&waited, 1, poll_timeout_ms(deadline));
-    if (watch.interrupted && watch.interrupted() && !end.interrupted) {
-      end.interrupted = true;
-      kill(pid, SIGKILL);
+  constexpr double drain_s = 1;  // what the child has sent before it ended
+  Lines lines(watch, end);
+  const int its_end = descriptor_of_end(pid);
+  bool killed = false, ended = false;
+  double heard_s = steady_now_s(), deadline = heard_s + watch.first_deadline_s;
+  const auto stop = [&] {
+    if (killed) return;
+    kill(pid, SIGKILL);
+    killed = true;
+    deadline = steady_now_s() + last_wait_s;
+  };
+  try {
+    for (;;) {
+      std::array<pollfd, 2> waited = {pollfd{fd, POLLIN, 0}, pollfd{ended ? -1 : its_end, POLLIN, 0}};
+      poll(waited.data(), waited.size(), ended ? 0 : poll_timeout_ms(deadline));
+      const bool is_late = steady_now_s() >= deadline;
+      if (is_late && (killed || ended)) break;
+      if (!end.interrupted && watch.interrupted && watch.interrupted()) {
+        end.interrupted = true;
+        stop();
+      }
+      if (waited[0].revents != 0) {
+        std::array<char, 1 << 16> chunk;
+        const ssize_t n = read(fd, chunk.data(), chunk.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        if (!lines.is_sound()) continue;
+        const auto allowance_s = lines.take({chunk.data(), static_cast<std::size_t>(n)});
+        if (!lines.is_sound()) stop();
+        if (allowance_s && !killed && !ended) {
+          heard_s = steady_now_s();
+          deadline = heard_s + *allowance_s;
+        }
+      } else if (ended) {
+        break;
+      } else if (is_late) {
+        end.timed_out = true;
+        end.waited_s = deadline - heard_s;
+        stop();
+      }
+      if (!ended && has_ended(pid)) {
+        ended = true;
+        deadline = steady_now_s() + drain_s;
+      }
     }
-    if (ready > 0) {
-      const ssize_t n = read(fd, chunk.data(), chunk.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return;
-      buffer.append(chunk.data(), static_cast<std::size_t>(n));
-      deadline = steady_now_s() + deliver(buffer, watch, deadline - steady_now_s(), end);
-    } else if (steady_now_s() >= deadline && !end.timed_out) {
-      end.timed_out = true;
-      kill(pid, SIGKILL);
-      deadline = no_deadline_s;
-    }
+  } catch (...) {
+    if (its_end >= 0) close(its_end);
+    throw;
   }
+  if (its_end >= 0) close(its_end);
+}
+
+/// Waits for the child, and ends what it leaves behind.
+void bury(pid_t pid, const std::set<pid_t>& before, ChildEnd& end) {
+  const bool is_killed = end.timed_out || end.interrupted || !end.error.empty();
+  constexpr double goes_on_s = 5;  // though it has closed its pipe
+  if (!wait_for_end(pid, is_killed ? last_wait_s : goes_on_s, end)) {
+    if (!is_killed) {
+      end.timed_out = true;
+      end.waited_s = goes_on_s;
+    }
+    kill_and_wait(pid, end);
+  }
+  end_orphans(before);
 }
 
 }  // namespace
@@ -112,6 +192,8 @@ ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& 
     close_all({ends[0], ends[1]});
     return not_started(error);
   }
+  adopt_orphans();
+  const std::set<pid_t> before = children_now();
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) {
@@ -138,22 +220,16 @@ ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch& 
     kill(pid, SIGKILL);
     close(ends[0]);
     if (!is_open) close(gate[1]);
-    waitpid(pid, nullptr, 0);
+    bury(pid, before, end);
     throw;
   }
   close(ends[0]);
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
-  if (WIFEXITED(status)) end.exit_status = WEXITSTATUS(status);
+  bury(pid, before, end);
   return end;
 }
 
-std::string describe(const ChildEnd& end) {
-  if (!end.error.empty()) return end.error;
-  if (end.signal != 0)
-    return "was killed by signal " + std::to_string(end.signal) + " (" + strsignal(end.signal) + ")";
-  return "exited with status " + std::to_string(end.exit_status);
+double probe_limit_s(double usual_s, double end_s) {
+  return std::min(usual_s, std::max(0.0, 0.5 * (end_s - steady_now_s())));
 }
 
 }  // namespace crossover

@@ -4,28 +4,20 @@
 #include <sys/types.h>
 
 #include <functional>
-#include <limits>
-#include <string>
 
+#include "bench/measure/child_end.hpp"
 #include "bench/measure/events.hpp"
 
 namespace crossover {
 
-inline constexpr double no_deadline_s = std::numeric_limits<double>::infinity();
-
-struct ChildEnd {
-  int exit_status = 0;
-  int signal = 0;          ///< it died of; 0: it exited
-  bool timed_out = false;  ///< it was killed because an event did not come in time
-  bool interrupted = false;
-  std::string error;  ///< why it could not be started, or what left its body; else empty
-  bool clean() const { return exit_status == 0 && signal == 0 && !interrupted; }
-};
+/// A line of what another process sends: a longer one is a fault.
+inline constexpr std::size_t most_line_bytes = std::size_t{16} << 20;
 
 struct Watch {
   /// Called for each event; returns how many seconds the next may take.
   std::function<double(const Event&)> on_event;
-  double first_deadline_s = no_deadline_s;
+  double first_deadline_s = 60;
+  std::size_t most_bytes = std::size_t{1} << 30;  ///< of all events: more are a fault
   /// Asked when a signal arrives: true ends the child. (optional)
   std::function<bool()> interrupted;
   /// In the parent, before the child runs its body. (optional)
@@ -33,11 +25,13 @@ struct Watch {
 };
 
 /// Forks, runs `body` in the child with a Report that writes to the pipe, and returns when the child has
-/// ended. Exceptions that leave `body` end the child with status 1, as does a limit that lets no process
-/// start. The child, and what it forks, dies with this process.
+/// ended, or was killed because an event did not come in time. Exceptions that leave `body` end the child
+/// with status 1, as does a limit that lets no process start. The child, and what it forks, dies with this
+/// process; what it leaves behind is ended.
 ChildEnd run_child(const std::function<void(const Report&)>& body, const Watch&);
 
-/// What became of it: "was killed by signal 9 (Killed)", "exited with status 1", "could not be started: ...".
-std::string describe(const ChildEnd&);
+/// `usual_s`, and half of what is left until `end_s` (by steady_now_s()) at most: what is found out before a
+/// run leaves time for the run.
+double probe_limit_s(double usual_s, double end_s);
 
 }  // namespace crossover

@@ -172,6 +172,16 @@ std::string CallLimit::text(double call_s) const {
   return "the timeout of " + format_seconds(timeout_s) + (once ? "" : " (--timeout allows more)");
 }
 
+double step_limit_s(const Group& group, double bytes) {
+  constexpr double timeouts = 5, fewest_s = 60, slow_bytes_per_s = 50e6;
+  return std::max(fewest_s, timeouts * group.timeout_s) + bytes / slow_bytes_per_s;
+}
+
+double data_bytes(const Group& group) {
+  return static_cast<double>(bytes_of(group.problem->in, group.shape, group.type) +
+                             bytes_of(group.problem->out, group.shape, group.type));
+}
+
 bool settle(Row& row, const Case& subject, const Group& group, const Need& need, const DeviceReport* device,
             const Options& options) {
   if (device && !device->reason.empty()) {

@@ -65,6 +65,13 @@ struct CallLimit {
 /// Of a call that begins at `now_s`.
 CallLimit call_limit(const Group&, std::string_view solver, double now_s);
 
+/// What a step that is no call may take until it says something: five timeouts, a minute at least, and time
+/// for the bytes that it touches on a slow machine.
+double step_limit_s(const Group&, double bytes);
+
+/// Of inputs and outputs together.
+double data_bytes(const Group&);
+
 /// Why a case was not run when the run's time was over.
 inline constexpr const char* out_of_time = "the time of --within was over (a longer one runs it)";
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,14 +16,18 @@
 #include "bench/base/user_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/measure/sampler.hpp"
+#include "cpu/libraries.hpp"
 
 namespace crossover {
 namespace {
 
+constexpr double to_end_s = 5;           // once it has answered
 constexpr double probe_deadline_s = 60;  // a driver that starts cold takes seconds
 constexpr double calibration_deadline_s = 120;
 constexpr double stale_days = 30;
 constexpr int calibration_attempts = 2;
+constexpr double calibration_takes_s = 10;
+constexpr double launch_deadline_s = 10;
 
 Event event_of(const Device& device) {
   Event facts = Event::array();
@@ -51,10 +54,11 @@ Device device_of(const Event& event) {
   return device;
 }
 
-std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<const int> cpus) {
+std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<const int> cpus,
+                                              double end_s) {
   std::optional<Calibration> made;
   Watch watch;
-  watch.first_deadline_s = calibration_deadline_s;
+  watch.first_deadline_s = probe_limit_s(calibration_deadline_s, end_s);
   watch.interrupted = interrupted;
   watch.on_event = [&](const Event& event) {
     made = calibration_of(event, "the calibration");
@@ -68,8 +72,28 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<
       },
       watch);
   if (!made && !end.interrupted)
-    log_warning("the calibration " + describe(end) + ": rows will have no floor");
+    log_warning(
+        "the calibration " + describe(end) + ": rows will have no floor" +
+        (watch.first_deadline_s < calibration_deadline_s ? " (a longer --within has time for it)" : ""));
   return made;
+}
+
+/// What `probe` says in a child of its own; the reason why there is nothing, in `reason`.
+std::optional<Event> probed(const std::function<Event()>& probe, double end_s, const std::string& hung,
+                            std::string& reason) {
+  std::optional<Event> said;
+  Watch watch;
+  watch.first_deadline_s = probe_limit_s(probe_deadline_s, end_s);
+  watch.on_event = [&](const Event& event) {
+    said = event;
+    return to_end_s;
+  };
+  const ChildEnd end = run_child([&](const Report& say) { say(probe()); }, watch);
+  if (!said && end.timed_out)
+    reason = hung + " (its probe " + describe(end) + ")";
+  else if (!said)
+    reason = "its probe " + describe(end);
+  return said;
 }
 
 }  // namespace
@@ -80,33 +104,47 @@ std::string DeviceReport::fact(std::string_view name) const {
   return {};
 }
 
-DeviceReport probe_device(const Backend& backend, int device) {
+DeviceReport probe_device(const Backend& backend, int device, double end_s) {
   DeviceReport report;
-  report.reason = "its driver did not answer";
-  Watch watch;
-  watch.first_deadline_s = probe_deadline_s;
-  watch.on_event = [&](const Event& event) {
-    report.reason = event.at("reason");
-    report.device = device_of(event.at("device"));
-    return probe_deadline_s;
+  const auto ask = [&]() -> Event {
+    std::string reason = backend.unavailable(device);
+    Device found;
+    try {
+      found = backend.describe(device);
+    } catch (const std::exception&) {  // the reason says what is wrong
+      if (reason.empty()) throw;
+    }
+    if (reason.empty() && found.total_bytes == 0)
+      reason = "its device answered once, and not again: try again";
+    return {{"reason", reason}, {"device", event_of(found)}};
   };
-  const ChildEnd end = run_child(
-      [&](const Report& say) {
-        std::string reason = backend.unavailable(device);
-        Device found;
-        try {
-          found = backend.describe(device);
-        } catch (const std::exception&) {  // the reason says what is wrong
-          if (reason.empty()) throw;
-        }
-        if (reason.empty() && found.total_bytes == 0)
-          reason = "its device answered once, and not again: try again";
-        say({{"reason", reason}, {"device", event_of(found)}});
-      },
-      watch);
-  if (!end.error.empty() || (!end.clean() && report.reason.empty()))
-    report.reason = "its probe " + describe(end);
+  if (const auto said =
+          probed(ask, end_s, "its driver did not answer: see whether nvidia-smi does", report.reason)) {
+    report.reason = said->at("reason");
+    report.device = device_of(said->at("device"));
+  }
   return report;
+}
+
+std::vector<LibraryReport> probe_libraries(double end_s) {
+  std::vector<LibraryReport> reports;
+  for (const cpu::Library& library : cpu::libraries()) {
+    LibraryReport& report = reports.emplace_back(LibraryReport{library.name, {}, {}});
+    const auto ask = [&]() -> Event {
+      try {
+        return {{"is", library.description()}, {"reason", ""}};
+      } catch (const Unavailable& absent) {
+        return {{"is", ""}, {"reason", absent.what()}};
+      }
+    };
+    if (const auto said = probed(
+            ask, end_s, "it did not load: name the file of another one in " + std::string(library.variable),
+            report.reason)) {
+      report.description = said->at("is");
+      report.reason = said->at("reason");
+    }
+  }
+  return reports;
 }
 
 nlohmann::ordered_json to_json(const DeviceReport& report) {
@@ -119,10 +157,10 @@ nlohmann::ordered_json to_json(const DeviceReport& report) {
           {"facts", facts}};
 }
 
-std::vector<ProbedDevice> probe_devices(int device) {
+std::vector<ProbedDevice> probe_devices(int device, double end_s) {
   std::vector<ProbedDevice> found;
   for (const Backend* backend : backends())
-    if (backend != &cpu_backend()) found.push_back({backend, probe_device(*backend, device)});
+    if (backend != &cpu_backend()) found.push_back({backend, probe_device(*backend, device, end_s)});
   return found;
 }
 
@@ -134,7 +172,7 @@ const DeviceReport* report_of(std::span<const ProbedDevice> devices, const Backe
 
 std::optional<Calibration> obtain_calibration(const Machine& machine, bool afresh,
                                               const std::function<void(const std::string&)>& progress,
-                                              std::span<const int> cpus) {
+                                              std::span<const int> cpus, double end_s) {
   const std::filesystem::path path = calibration_cache_path(machine, cpus);
   if (!path.empty() && !afresh) {
     LoadedCalibration loaded = load_calibration(path);
@@ -144,10 +182,11 @@ std::optional<Calibration> obtain_calibration(const Machine& machine, bool afres
   std::optional<Calibration> made;
   for (int attempt = 0; attempt < calibration_attempts && !(made && made->is_quiet()) && !interrupted();
        ++attempt) {
+    if (attempt > 0 && probe_limit_s(calibration_deadline_s, end_s) < calibration_takes_s) break;
     progress(attempt == 0 ? "measuring this machine's limits, once (about 4 s)"
              : made       ? "measuring this machine's limits again: other work or a CPU quota disturbed it"
                           : "measuring this machine's limits again: the first time failed");
-    made = calibrate_in_child(machine, cpus);
+    made = calibrate_in_child(machine, cpus, end_s);
   }
   if (!made) return std::nullopt;
   if (!made->is_quiet()) {
@@ -163,7 +202,7 @@ std::optional<Calibration> obtain_calibration(const Machine& machine, bool afres
 
 void obtain_teams(Calibration& calibration, const Machine& machine, std::span<const int> threads,
                   std::span<const int> order, bool afresh,
-                  const std::function<void(const std::string&)>& progress) {
+                  const std::function<void(const std::string&)>& progress, double end_s) {
   for (const int count : threads) {
     const bool known = order.empty() && (count == 1 || count >= calibration.threads);
     if (known || count > machine.usable || interrupted()) continue;
@@ -173,7 +212,7 @@ void obtain_teams(Calibration& calibration, const Machine& machine, std::span<co
       progress(line + ", with " + std::to_string(count) + (count == 1 ? " thread" : " threads"));
     };
     const auto found = obtain_calibration(
-        part, afresh, say, order.first(std::min(order.size(), static_cast<std::size_t>(count))));
+        part, afresh, say, order.first(std::min(order.size(), static_cast<std::size_t>(count))), end_s);
     if (!found) continue;
     Calibration::Team team{.threads = count,
                            .best_gbytes_per_s = {},
@@ -209,8 +248,13 @@ std::vector<double> launches_s(int count) {
     pid_t pid = 0;
     error = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
     if (error != 0) break;
-    waitpid(pid, nullptr, 0);
-    seconds.push_back(world.now() - start);
+    ChildEnd end;
+    if (wait_for_end(pid, launch_deadline_s, end)) {
+      seconds.push_back(world.now() - start);
+    } else {
+      kill_and_wait(pid, end);
+      error = ETIMEDOUT;
+    }
   }
   posix_spawn_file_actions_destroy(&actions);
   if (seconds.empty()) throw std::system_error(error, std::generic_category(), "no process can be started");

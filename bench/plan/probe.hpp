@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +20,11 @@ struct DeviceReport {
   std::string fact(std::string_view name) const;  ///< empty where there is none of that name
 };
 
-/// Starts the backend's driver in a child. A child that dies is a reason too.
-DeviceReport probe_device(const Backend&, int device);
+inline constexpr double no_end_s = std::numeric_limits<double>::infinity();
+
+/// Starts the backend's driver in a child. A child that dies, or does not answer within a minute, is a reason
+/// too. `end_s`: of the run, by steady_now_s(); half of what is left may go into a probe.
+DeviceReport probe_device(const Backend&, int device, double end_s = no_end_s);
 
 /// Name, bytes and facts; the reason where it cannot be used.
 nlohmann::ordered_json to_json(const DeviceReport&);
@@ -31,23 +35,35 @@ struct ProbedDevice {
 };
 
 /// Every backend but the CPU's.
-std::vector<ProbedDevice> probe_devices(int device);
+std::vector<ProbedDevice> probe_devices(int device, double end_s = no_end_s);
+
+/// A library that solvers of the CPU load.
+struct LibraryReport {
+  std::string name;         ///< "BLAS"
+  std::string description;  ///< "OpenBLAS 0.3.21, core type Zen"
+  std::string reason;       ///< why it cannot be used here, and what to do; empty where it can
+};
+
+/// Loads each in a child of its own, as a driver is.
+std::vector<LibraryReport> probe_libraries(double end_s = no_end_s);
 
 /// Null for the CPU's.
 const DeviceReport* report_of(std::span<const ProbedDevice>, const Backend*);
 
 /// The cached calibration of this machine, or a new one (about 4 s), which is cached where nothing
 /// disturbed it; `afresh`: a new one in any case. `progress` is told when one is made. Empty where it
-/// failed, with a warning in the log. Thread i is tied to cpus[i]; none where there are no CPUs.
+/// failed, with a warning in the log. Thread i is tied to cpus[i]; none where there are no CPUs. `end_s`: as
+/// of a probe.
 std::optional<Calibration> obtain_calibration(const Machine&, bool afresh,
                                               const std::function<void(const std::string&)>& progress,
-                                              std::span<const int> cpus = {});
+                                              std::span<const int> cpus = {}, double end_s = no_end_s);
 
 /// Adds to the calibration what other numbers of threads reach, from the cache or measured now like the
 /// whole; thread i is tied to order[i], none where there is no order. More threads than CPUs reach what all
 /// reach.
 void obtain_teams(Calibration&, const Machine&, std::span<const int> threads, std::span<const int> order,
-                  bool afresh, const std::function<void(const std::string&)>& progress);
+                  bool afresh, const std::function<void(const std::string&)>& progress,
+                  double end_s = no_end_s);
 
 /// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries. 0:
 /// none can be started.

@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +29,7 @@ namespace {
 
 constexpr int socket_there = 3, program_there = 4, high = 20;  // descriptors in the process
 constexpr std::size_t most_words = 300;
+constexpr double until_gone_s = 5;  // once its connection is closed
 
 /// A file in memory, or std::system_error.
 int memory_file(const char* name) {
@@ -142,10 +142,7 @@ void RivalProcess::start(const std::string& python, const std::string& rival) {
 }
 
 RivalProcess::~RivalProcess() {
-  if (pid_ > 0) {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
+  if (ChildEnd end; pid_ > 0) kill_and_wait(pid_, end);
   if (socket_ >= 0) close(socket_);
   if (errors_ >= 0) close(errors_);
 }
@@ -186,6 +183,8 @@ nlohmann::json RivalProcess::answer() {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) report_death();
     received_.append(chunk.data(), static_cast<std::size_t>(n));
+    if (received_.size() > most_line_bytes)
+      throw std::runtime_error("it answered with a line of more than " + bytes_text(most_line_bytes));
   }
   const std::string line = received_.substr(0, end);
   received_.erase(0, end + 1);
@@ -240,11 +239,10 @@ std::string RivalProcess::last_words() const {
 
 void RivalProcess::report_death() {
   ChildEnd end;
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
+  const bool has_ended = wait_for_end(pid_, until_gone_s, end);
+  if (!has_ended) kill_and_wait(pid_, end);
   pid_ = -1;
-  if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
-  if (WIFEXITED(status)) end.exit_status = WEXITSTATUS(status);
+  if (!has_ended) throw std::runtime_error("its Python closed its connection, and went on");
   if (end.signal == SIGKILL)
     throw ProcessKilled(oom_kills().value_or(0) > oom_kills_
                             ? "its Python was killed by the kernel, probably out of memory (oom_kill rose)"

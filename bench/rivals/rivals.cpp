@@ -46,17 +46,18 @@ struct Found {
   std::string missing;  ///< the module that it does not have; empty: another reason, or none
 };
 
-Found ask(const std::string& python, const std::string& name) {
-  Found found{.report = {.name = name, .python = python, .reason = "it did not load within a minute"},
-              .missing = {}};
+Found ask(const std::string& python, const std::string& name, double end_s) {
+  Found found{.report = {.name = name, .python = python}, .missing = {}};
+  bool has_said = false;
   Watch watch;
-  watch.first_deadline_s = loading_deadline_s;
+  watch.first_deadline_s = probe_limit_s(loading_deadline_s, end_s);
   watch.on_event = [&](const Event& said) {
+    has_said = true;
     found.report.reason = said.value("reason", "");
     found.report.version = said.value("version", "");
     found.report.device = said.value("device", "");
     found.missing = said.value("missing", "");
-    return loading_deadline_s;
+    return watch.first_deadline_s;
   };
   const ChildEnd end = run_child(
       [&](const Report& say) {
@@ -67,16 +68,19 @@ Found ask(const std::string& python, const std::string& name) {
         }
       },
       watch);
-  if (!end.clean() && !end.timed_out && found.report.reason.empty())
+  if (!has_said && end.timed_out)
+    found.report.reason = "it did not load (its probe " + describe(end) +
+                          "): start it by hand, or name another Python in CROSSOVER_PYTHON";
+  else if (!has_said)
     found.report.reason = "its probe " + describe(end);
   return found;
 }
 
-RivalReport probe_rival(const std::vector<std::string>& pythons, const std::string& name) {
+RivalReport probe_rival(const std::vector<std::string>& pythons, const std::string& name, double end_s) {
   RivalReport best{.name = name};
   std::string missing;
   for (const std::string& python : pythons) {
-    const Found found = ask(python, name);
+    const Found found = ask(python, name, end_s);
     if (found.report.reason.empty()) return found.report;
     if (found.missing.empty() && best.reason.empty())
       best.reason = found.report.reason + " (" + shown(python) + ")";
@@ -106,10 +110,10 @@ std::vector<std::string> rival_pythons() {
   return found;
 }
 
-std::vector<RivalReport> probe_rivals(std::span<const std::string> names) {
+std::vector<RivalReport> probe_rivals(std::span<const std::string> names, double end_s) {
   std::vector<RivalReport> reports;
   const std::vector<std::string> pythons = names.empty() ? std::vector<std::string>{} : rival_pythons();
-  for (const std::string& name : names) reports.push_back(probe_rival(pythons, name));
+  for (const std::string& name : names) reports.push_back(probe_rival(pythons, name, end_s));
   return reports;
 }
 

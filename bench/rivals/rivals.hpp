@@ -3,6 +3,7 @@
 // into the program).
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,8 +32,10 @@ std::string source_of(const RivalReport&);
 /// that is set.
 std::vector<std::string> rival_pythons();
 
-/// Loads each in a process of its own, with a deadline.
-std::vector<RivalReport> probe_rivals(std::span<const std::string> names);
+/// Loads each in a process of its own, within a minute; half of the time until `end_s` (by steady_now_s())
+/// may go into one.
+std::vector<RivalReport> probe_rivals(std::span<const std::string> names,
+                                      double end_s = std::numeric_limits<double>::infinity());
 
 /// Their table of solvers; Task::program is the Python. It is none of backends(): only --rivals leads here.
 const Backend& rivals_backend();

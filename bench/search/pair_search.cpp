@@ -18,6 +18,14 @@ namespace crossover {
 namespace {
 
 constexpr int break_even_blocks = 16;
+constexpr double calls_at_once = 3;  // between two events
+
+double own_bytes(std::span<const Need> needs) {
+  double bytes = 0;
+  for (const Need& need : needs)
+    bytes += static_cast<double>(need.own.host_bytes + need.own.pinned_bytes + need.own.known_device_bytes());
+  return bytes;
+}
 
 /// A visit holds the outputs and workspaces of both at once. Empty where there is room.
 std::string refusal_together(std::span<const Need> both) {
@@ -47,6 +55,8 @@ class PairListener {
     if (kind == "warning" && cases_[side].simulated) hear_doubt(event.at("text"));
     if (kind == "verified" && !event.at("ok"))
       failure_ = label_of(cases_[side]) + " is wrong: " + event.at("what").get<std::string>();
+    if (kind == "begin") phase_ = event.at("phase");
+    if (kind == "begin" && id >= 0) began_ = label_of(cases_[side]) + ": ";
     if (kind == "failure") {
       const Outcome outcome = *outcome_named(event.at("outcome").get<std::string>());
       (outcome == Outcome::failed || outcome == Outcome::wrong ? failure_ : samples_.wall) =
@@ -57,7 +67,9 @@ class PairListener {
   /// Throws SearchFailed where one of the two was wrong or failed for no good reason.
   PairSamples samples(const ChildEnd& end) {
     if (!failure_.empty()) throw SearchFailed(failure_);
-    if (samples_.wall.empty() && end.signal == SIGKILL)
+    if (samples_.wall.empty() && end.timed_out)
+      samples_.wall = began_ + "the process " + describe(end) + " in " + phase_ + " (--timeout allows more)";
+    else if (samples_.wall.empty() && end.signal == SIGKILL && end.error.empty())
       samples_.wall = "the process was killed: probably out of memory";
     else if (samples_.wall.empty() && !end.clean())
       throw SearchFailed("the process that measured " + describe(end));
@@ -94,7 +106,7 @@ class PairListener {
   const bool split_;
   PairSamples samples_;
   std::array<std::map<std::string, std::vector<double>>, 2> around_;
-  std::string failure_;
+  std::string failure_, began_, phase_ = name_of(Phase::startup);
 };
 
 }  // namespace
@@ -159,7 +171,9 @@ PairSamples PairSearch::sample(Index size, int blocks, bool split) {
     watch.interrupted = interrupted;
     watch.on_event = [&](const Event& event) {
       hear(event);
-      return no_deadline_s;
+      return event.at("event") == "begin" && event.at("phase") == name_of(Phase::call)
+                 ? calls_at_once * options_.timeout_s
+                 : step_limit_s(group, data_bytes(group) + own_bytes(job.needs));
     };
     end = run_child(
         [&](const Report& report) {

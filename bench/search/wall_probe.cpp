@@ -1,37 +1,11 @@
 #include "bench/search/wall_probe.hpp"
 
-#include <csignal>
-#include <limits>
-
 #include "bench/base/interrupt.hpp"
 #include "bench/base/log.hpp"
 #include "bench/machine/memory_guard.hpp"
-#include "bench/measure/process.hpp"
-#include "bench/worker/record.hpp"
-#include "bench/worker/worker.hpp"
+#include "bench/worker/group_process.hpp"
 
 namespace crossover {
-namespace {
-
-/// The group's process, as a run has it; whatever happens, the kernel ends it and its children first.
-ChildEnd attend(const GroupJob& job, GroupRecord& record, Phase& phase) {
-  Watch watch;
-  watch.interrupted = interrupted;
-  watch.on_event = [&](const Event& event) {
-    record.apply(event);
-    if (event.at("event") == "begin") phase = phase_named(event.at("phase").get<std::string>());
-    return no_deadline_s;
-  };
-  return run_child(
-      [&](const Report& report) {
-        static_cast<void>(
-            apply_memory_guard(no_memory_limit));  // for its order of the killed; Children limits it
-        measure_group(job, report);
-      },
-      watch);
-}
-
-}  // namespace
 
 WallProbe::WallProbe(const Options& options)
     : options_(options),
@@ -93,12 +67,9 @@ Row WallProbe::run(const Case& subject, Index size, bool over_the_wall) const {
   const bool settled = settle(row, subject, group, job.needs.front(), report_of(subject), options);
   GroupRecord record({row}, {settled}, options.min_samples);
   if (!settled) {
-    Phase phase = Phase::inputs;
-    const ChildEnd end = attend(job, record, phase);
-    if (end.interrupted || interrupted()) throw WallInterrupted();
-    if (!end.clean())
-      record.end_all(end.signal == SIGKILL ? Outcome::killed : Outcome::failed, phase,
-                     "the group's process " + describe(end));
+    // Whatever happens, the kernel ends it and its children first; Children limits its memory.
+    const auto first_to_go = [] { static_cast<void>(apply_memory_guard(no_memory_limit)); };
+    if (!run_group_process(job, record, {}, first_to_go) || interrupted()) throw WallInterrupted();
   }
   const auto working_set = static_cast<double>(bytes_of(group.problem->in, group.shape, group.type));
   return record.rows(calibration_ ? &*calibration_ : nullptr, working_set, group).front();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 #include <memory>
 
 #include "bench/base/clock.hpp"
@@ -11,13 +12,13 @@
 namespace crossover {
 namespace {
 
-/// Between events outside calls: touching memory that a virtual machine never used is slow.
-constexpr double silence_s = 300;
-
-/// First calls that a later one of the case may take.
+/// First calls that a later one of the case may take, and makings of the oracle that a check may.
 constexpr double times_the_first = 8;
 /// To open, close and start anew.
 constexpr double moment_s = 5;
+/// Of what the group's process tells of its children, until its own parent gives up on it: it kills them
+/// first.
+constexpr double until_told_s = last_wait_s + moment_s;
 
 bool in_call(Phase phase) { return phase == Phase::call || phase == Phase::compute; }
 
@@ -37,7 +38,7 @@ bool Children::called_once(int id) const {
 
 CallLimit Children::call_limit(int id) const {
   const Case& subject = job_.group.cases[static_cast<std::size_t>(id)];
-  const double now_s = first_call_s(id) > 0 ? -no_deadline_s : steady_now_s();
+  const double now_s = first_call_s(id) > 0 ? -std::numeric_limits<double>::infinity() : steady_now_s();
   return crossover::call_limit(job_.group, subject.solver ? subject.solver->name : "", now_s);
 }
 
@@ -53,32 +54,34 @@ void Children::fail(int id, Outcome outcome, Phase phase, const std::string& rea
 }
 
 Children::Allowance Children::allowance(int id, Phase phase, double calls_at_once) const {
-  if (phase == Phase::verify) return {no_deadline_s, false};
-  const double usual_s = in_call(phase) ? calls_at_once * call_limit(id).timeout_s : silence_s;
-  const double left_s = std::max(job_.group.left_s(steady_now_s()), late_s(id, calls_at_once));
+  const Need& need = job_.needs[static_cast<std::size_t>(id)];
+  const auto bytes =
+      static_cast<double>(need.host_bytes()) + static_cast<double>(need.own.known_device_bytes());
+  double usual_s =
+      in_call(phase) ? calls_at_once * call_limit(id).timeout_s : step_limit_s(job_.group, bytes);
+  if (phase == Phase::verify) usual_s += times_the_first * oracle_s_;
+  double left_s = job_.group.left_s(steady_now_s());
+  if (!in_call(phase)) left_s /= 2;  // one that hangs leaves time for the others
+  left_s = std::max(left_s, late_s(id, phase, calls_at_once));
   return {std::min(usual_s, left_s), left_s < usual_s};
 }
 
-double Children::late_s(int id, double calls_at_once) const {
-  return first_call_s(id) > 0 ? calls_at_once * times_the_first * first_call_s(id) + moment_s : 0;
+double Children::late_s(int id, Phase phase, double calls_at_once) const {
+  if (first_call_s(id) <= 0) return 0;
+  return times_the_first * (calls_at_once * first_call_s(id) + (phase == Phase::verify ? oracle_s_ : 0)) +
+         moment_s;
 }
 
 int Children::attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
   int current = first_case;
   Phase phase = Phase::startup;
-  Allowance allowed{silence_s, false};
+  Allowance allowed = allowance(first_case, phase, calls_at_once);
   const int process = ++processes_;
   Watch watch;
+  watch.first_deadline_s = allowed.seconds;
   watch.on_event = [&](const Event& event) {
     const int id = event.at("case");
     const std::string& kind = event.at("event").get_ref<const std::string&>();
-    if (kind == "sample") {
-      Event numbered = event;
-      numbered[process_field] = process;
-      report_(numbered);
-    } else {
-      report_(event);
-    }
     if (kind == "failure" || (kind == "verified" && !event.at("ok")))
       alive_[static_cast<std::size_t>(id)] = false;
     if (kind == "tuned") settings_[static_cast<std::size_t>(id)] = event.at("setting");
@@ -89,10 +92,13 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
       phase = phase_named(event.at("phase").get<std::string>());
     }
     allowed = allowance(current, kind == "begin" ? phase : Phase::startup, calls_at_once);
+    Event told = event;
+    if (kind == "sample") told[process_field] = process;
+    told[allowed_field] = allowed.seconds + until_told_s;
+    report_(told);
     return allowed.seconds;
   };
-  allowed = allowance(first_case, Phase::startup, calls_at_once);
-  watch.first_deadline_s = allowed.seconds;
+  report_(event::process(first_case, allowed.seconds + until_told_s));
   std::unique_ptr<ChildCgroup> cgroup;
   if (job_.options.over_the_wall) {
     cgroup = std::make_unique<ChildCgroup>(guard_bytes());
@@ -111,13 +117,13 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
 void Children::report_death(int id, Phase phase, const ChildEnd& end, bool out_of_memory,
                             const Allowance& allowed) {
   if (end.timed_out) {
-    const std::string limit = allowed.ends_with_run ? "; that was all that --within left"
-                              : in_call(phase)      ? "; a call has " + call_limit(id).text(no_deadline_s)
-                                                    : "";
-    report_(event::failure(
-        id, allowed.ends_with_run ? Outcome::not_run : Outcome::too_slow, phase,
-        "stopped by the clock, without an answer for " + format_seconds(allowed.seconds) + limit));
-  } else if (end.signal == SIGKILL) {
+    const std::string limit =
+        allowed.ends_with_run ? "that was all that --within left for it (a longer one leaves more)"
+        : in_call(phase)      ? "a call has " + call_limit(id).text(std::numeric_limits<double>::infinity())
+                              : "a longer --timeout allows more";
+    report_(event::failure(id, allowed.ends_with_run ? Outcome::not_run : Outcome::too_slow, phase,
+                           describe(end) + " in " + name_of(phase) + "; " + limit));
+  } else if (end.signal == SIGKILL && end.error.empty()) {
     report_(event::failure(id, Outcome::killed, phase,
                            out_of_memory ? "killed by the kernel, probably out of memory (oom_kill rose)"
                                          : "its process " + describe(end)));

@@ -26,6 +26,8 @@ class Children {
   CallLimit call_limit(int id) const;
   /// The case ends so, without another process.
   void fail(int id, Outcome, Phase, const std::string& reason);
+  /// How long the oracle took to be made: no check takes much longer.
+  void note_oracle(double seconds) { oracle_s_ = seconds; }
   /// Whether the run has time left. Where it has none, the case is not_run.
   bool in_time(int id);
 
@@ -46,7 +48,7 @@ class Children {
   /// How long the next event may take to come, after a `begin` of this phase.
   Allowance allowance(int id, Phase, double calls_at_once) const;
   /// The least of it for a case that has answered, when the run's time is over.
-  double late_s(int id, double calls_at_once) const;
+  double late_s(int id, Phase, double calls_at_once) const;
   void report_death(int id, Phase, const ChildEnd&, bool out_of_memory, const Allowance&);
   std::size_t guard_bytes() const;
 
@@ -56,6 +58,7 @@ class Children {
   std::vector<double> first_call_s_;
   std::vector<std::string> settings_;
   int processes_ = 0;
+  double oracle_s_ = 0;
 };
 
 }  // namespace crossover

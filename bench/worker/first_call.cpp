@@ -140,6 +140,7 @@ double total_but_inputs(const PhaseSeconds& seconds) {
 }  // namespace
 
 std::map<std::string, double> start_backend(const CaseJob& job, const World& world) {
+  rehearse_now(parse_rehearsal(job.options.rehearse), job.subject.solver->name, Phase::startup);
   std::map<std::string, double> seconds;
   for (const StartupPart& part : job.subject.backend->startup(task_of(job))) {
     const double start = world.now();

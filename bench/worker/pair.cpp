@@ -20,9 +20,12 @@ constexpr double no_budget_s = 1e9;                // the number of blocks is th
 
 void measure_here(const PairJob& job, const Report& report) {
   const Group& group = job.group;
+  const double step_s = step_limit_s(group, data_bytes(group));
+  report(event::begin(-1, Phase::inputs, step_s));
   HostMemory memory;
   const Inputs inputs(*group.problem, group.shape, group.type, job.options.seed, {}, memory,
                       job.machine.usable);
+  report(event::begin(-1, Phase::verify, step_s));
   const Oracle oracle =
       group.problem->oracle(group.shape, group.type, inputs.arrays(), sampled_oracle_operations);
   for (const Case& subject : group.cases)

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
 #include "bench/base/user_limits.hpp"
 #include "bench/machine/memory_guard.hpp"
 #include "bench/measure/sampler.hpp"
+#include "bench/plan/rehearsal.hpp"
 #include "bench/worker/callers.hpp"
 #include "bench/worker/children.hpp"
 #include "bench/worker/first_call.hpp"
@@ -21,6 +23,7 @@ namespace {
 constexpr double forecast_from_flops = 1e9;              // below, no solver takes long enough to ask
 constexpr int confirming_calls = 2 * 8 + pilot_samples;  // untimed and timed ones, and pilots
 constexpr int group_id = -1;
+constexpr double slow_operations_per_s = 1e7;
 
 class GroupWorker {
  public:
@@ -33,17 +36,23 @@ class GroupWorker {
 
   void run() {
     if (job_.options.over_the_wall) children_.guard(report_, group_id);  // the inputs alone may pass the wall
-    report_(event::begin(group_id, Phase::inputs));
+    report_(event::begin(group_id, Phase::inputs, own_step_s(0)));
     Phase phase = Phase::inputs;
     std::unique_ptr<Inputs> inputs;
     const Group& group = job_.group;
+    const std::optional<Rehearsal> rehearsal = parse_rehearsal(job_.options.rehearse);
     try {
+      rehearse_now(rehearsal, rehearsed_group, phase);
       inputs = std::make_unique<Inputs>(*group.problem, group.shape, group.type, job_.options.seed,
                                         job_.options.inputs, memory_, job_.machine.usable);
       in_ = inputs->arrays();
       phase = Phase::verify;
-      report_(event::begin(group_id, phase));
-      oracle_ = group.problem->oracle(group.shape, group.type, in_, affordable_operations(group, job_.needs));
+      const double operations = affordable_operations(group, job_.needs);
+      report_(event::begin(group_id, phase, own_step_s(operations / slow_operations_per_s)));
+      const double began_s = steady_now_s();
+      rehearse_now(rehearsal, rehearsed_group, phase);
+      oracle_ = group.problem->oracle(group.shape, group.type, in_, operations);
+      children_.note_oracle(steady_now_s() - began_s);
     } catch (...) {
       for (int id = 0; id < case_count(); ++id)
         if (children_.alive(id)) report_(event::failure_in_flight(id, phase));
@@ -173,6 +182,10 @@ class GroupWorker {
       sample_together(some, !in_cache && some.size() > 1);
   }
 
+  /// What a step of the group's process itself may take; nothing is lost with it when the run's time is over.
+  double own_step_s(double more_s) const {
+    return std::min(step_limit_s(job_.group, data_bytes(job_.group)) + more_s, left_s());
+  }
   double left_s() const { return job_.group.left_s(steady_now_s()); }
   const Need& need(int id) const { return job_.needs[static_cast<std::size_t>(id)]; }
 
