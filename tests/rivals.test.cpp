@@ -169,6 +169,44 @@ TEST_F(Rivals, OneThatHangsIsStoppedAndLeavesNothing) {
   EXPECT_TRUE(eventually([&] { return members(child).empty(); }));
 }
 
+TEST_F(Rivals, OneThatHangsInAProcessOfItsOwnLeavesNothing) {
+  stand_in(std::string("trap '' TERM; case $words in compute) sleep 1000 ;; *) ") + runs + " ;; esac");
+  const pid_t child = start(
+      "run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
+      "--csv rows.csv --rivals numpy --timeout 0.3");
+  expect_ended(finish(child), 0, Outcome::too_slow, "timed out after 300 ms in call; a call has the timeout");
+  EXPECT_TRUE(eventually([&] { return members(child).empty(); })) << "the shell's own child was left";
+}
+
+TEST_F(Rivals, OneThatDoesNotLoadIsUnavailable) {
+  stand_in(runs, answer_42, "sleep 1000");
+  const pid_t child = start(
+      "run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
+      "--csv rows.csv --rivals numpy --within 8");
+  expect_ended(finish(child), 0, Outcome::unavailable, "it did not load (its probe timed out after ");
+  EXPECT_NE(row().reason.find("CROSSOVER_PYTHON"), std::string::npos) << row().reason;
+  EXPECT_TRUE(eventually([&] { return members(child).empty(); }));
+}
+
+TEST_F(Rivals, OneThatHangsWhenItIsStartedAgain) {
+  stand_in(runs, answer_42, std::string("test -e again && sleep 1000; : > again; ") + is_ready);
+  const pid_t child = start(
+      "run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
+      "--csv rows.csv --rivals numpy --within 10");
+  expect_ended(finish(child), 0, Outcome::not_run, " in startup; that was all that --within left for it");
+  EXPECT_TRUE(eventually([&] { return members(child).empty(); }));
+}
+
+TEST_F(Rivals, OneThatClosesItsConnectionAndGoesOn) {
+  stand_in("exec 3>&-; sleep 1000");
+  expect_ended(measure(), 1, Outcome::failed, "its Python closed its connection, and went on");
+}
+
+TEST_F(Rivals, OneThatNeverEndsItsAnswer) {
+  stand_in("cat /dev/zero >&3");
+  expect_ended(measure(), 1, Outcome::failed, "it answered with a line of more than 16 MiB");
+}
+
 TEST_F(Rivals, OneThatIsMissingIsARowWithItsReason) {
   stand_in(runs, answer_42, R"(say '{"missing":"torch","reason":"torch is missing"}'; exit 0)");
   const Ended ended = measure("--rivals torch-cpu");

@@ -78,7 +78,8 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<
   return made;
 }
 
-/// What `probe` says in a child of its own; the reason why there is nothing, in `reason`.
+/// What `probe` says in a child of its own: a `reason`, or none and what it found. Where it says nothing,
+/// why, in `reason`; `hung` where it did not answer.
 std::optional<Event> probed(const std::function<Event()>& probe, double end_s, const std::string& hung,
                             std::string& reason) {
   std::optional<Event> said;
@@ -89,11 +90,9 @@ std::optional<Event> probed(const std::function<Event()>& probe, double end_s, c
     return to_end_s;
   };
   const ChildEnd end = run_child([&](const Report& say) { say(probe()); }, watch);
-  if (!said && end.timed_out)
-    reason = hung + " (its probe " + describe(end) + ")";
-  else if (!said)
-    reason = "its probe " + describe(end);
-  return said;
+  if (end.clean() || (said && !said->at("reason").get<std::string>().empty())) return said;
+  reason = end.timed_out ? hung + " (its probe " + describe(end) + ")" : "its probe " + describe(end);
+  return std::nullopt;
 }
 
 }  // namespace
