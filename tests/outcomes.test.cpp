@@ -132,8 +132,7 @@ TEST_F(Outcomes, TooSlowByTheClock) {
   for (const std::string when : {"", "@2"}) {
     EXPECT_EQ(measure({"--force --timeout 1 --rehearse", "openmp:compute:hang" + when}).status, 0);
     EXPECT_EQ(row("openmp").outcome, Outcome::too_slow);
-    EXPECT_NE(row("openmp").reason.find("timed out after 1.00 s in call; a call has the timeout"),
-              std::string::npos);
+    EXPECT_NE(row("openmp").reason.find(" in call; a call has the timeout of 1.00 s"), std::string::npos);
     expect_nothing_claimed(row("openmp"));
     expect_others_ok("openmp");
   }
