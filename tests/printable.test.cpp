@@ -75,7 +75,7 @@ TEST_F(PrintedText, OfCellsNamesAndFacts) {
 }
 
 TEST_F(PrintedText, OfAProfile) {
-  std::ifstream file(CROSSOVER_TEST_DATA "/invented-8c-gpu.json");
+  std::ifstream file(CROSSOVER_TEST_DATA + "/invented-8c-gpu.json");
   std::string profile{std::istreambuf_iterator<char>(file), {}};
   profile = std::regex_replace(profile, std::regex("invented-8c-gpu|Invented CPU"),
                                "\\u001b]0;pwned\\u0007\\u202e");
