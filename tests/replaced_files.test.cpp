@@ -1,10 +1,12 @@
 // Asserts: a file that is replaced is whole, the new one or the old one, and nothing else is left beside it;
 // no link is followed to another's file; the cache is its user's alone.
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -48,7 +50,7 @@ class ReplacedFiles : public ProgramTest {
   ReplacedFiles() : ProgramTest(CROSSOVER_PROGRAM) {
     fs::create_directory(folder_ / "out");
     put("out/kept", "precious");
-    fs::copy_file(CROSSOVER_TEST_DATA "/invented-8c-gpu.json", folder_ / "profile.json");
+    fs::copy_file(CROSSOVER_TEST_DATA + "/invented-8c-gpu.json", folder_ / "profile.json");
   }
 
   void put(const std::string& name, const std::string& text) const {
@@ -71,6 +73,19 @@ class ReplacedFiles : public ProgramTest {
 };
 
 const std::string long_text(10'000, 'x');
+
+/// Whoever is killed meanwhile would leave a file that --resume does not know.
+TEST_F(ReplacedFiles, TryingIsDoneUnderAnotherName) {
+  const auto before = names();
+  const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  ASSERT_GE(inotify_add_watch(watch, path("out").c_str(), IN_CREATE), 0);
+  check_writable(path("out/new.json"));
+  alignas(inotify_event) std::array<char, 4096> events{};
+  ASSERT_GT(read(watch, events.data(), events.size()), 0) << "it was tried";
+  close(watch);
+  EXPECT_STRNE(reinterpret_cast<const inotify_event*>(events.data())->name, "new.json");
+  EXPECT_EQ(names(), before);
+}
 
 TEST_F(ReplacedFiles, StayOnAFullDisk) {
   {

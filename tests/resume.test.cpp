@@ -179,6 +179,18 @@ TEST_F(Resume, TheSidecarReadsBack) {
   EXPECT_EQ(read.runs[1].ended_utc, "2026-01-02T03:05:05Z");
 }
 
+TEST_F(Resume, WithoutRowsTheSidecarMayBeMissing) {
+  const std::string header = csv_header();
+  for (const std::string& begun : {std::string(), header.substr(0, 9), header}) {
+    put(begun);
+    EXPECT_EQ(refusal([&] { resumed_sidecar(csv_, sidecar()); }), "") << "killed before it was written";
+  }
+  for (const std::string& other : {header + "2", std::string("precious notes\n")}) {
+    put(other);
+    EXPECT_NE(refusal([&] { resumed_sidecar(csv_, sidecar()); }).find("is missing"), std::string::npos);
+  }
+}
+
 TEST_F(Resume, AddsItsRunToTheSidecar) {
   EXPECT_EQ(resumed_sidecar(csv_, sidecar()).runs.size(), 1U) << "nothing there yet";
   put(csv_header());
@@ -192,7 +204,7 @@ TEST_F(Resume, AddsItsRunToTheSidecar) {
 }
 
 TEST_F(Resume, RefusesOtherFlagsMachinesAndSchemas) {
-  put(csv_header());
+  put(csv_header() + text_of(group(10)));
   const auto says = [&](const Sidecar& now, const std::string& words) {
     const std::string said = refusal([&] { resumed_sidecar(csv_, now); });
     EXPECT_NE(said.find(words), std::string::npos) << said;

@@ -174,12 +174,14 @@ void check_writable(const std::string& path) {
   const bool is_new = lstat(path.c_str(), &facts) != 0 && errno == ENOENT;
   const bool exists = !is_new && stat(path.c_str(), &facts) == 0;
   if (path == "-" || (!is_new && (!exists || S_ISFIFO(facts.st_mode)))) return;
-  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | (is_new ? O_CREAT | O_EXCL : 0), 0666);
+  // Not under its own name: whoever is killed here would leave what nobody may replace.
+  const FreshFile fresh = is_new ? create_beside(path) : FreshFile{};
+  const int descriptor = is_new ? fresh.descriptor : open(path.c_str(), O_WRONLY | O_CLOEXEC);
   // A device that is full says so for no bytes as well.
   const bool failed = descriptor < 0 || ::write(descriptor, "", 0) < 0;
   const int error = errno;
   if (descriptor >= 0) close(descriptor);
-  if (is_new && descriptor >= 0) unlink(path.c_str());
+  if (is_new && descriptor >= 0) unlink(fresh.path.c_str());
   if (failed) throw OutputError("cannot write to " + path + ": " + error_text(error));
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "bench/base/json_field.hpp"
 #include "bench/base/output_file.hpp"
 #include "bench/base/usage_error.hpp"
+#include "bench/rows/csv.hpp"
 
 namespace crossover {
 namespace {
@@ -71,6 +73,19 @@ void check_same(const Sidecar& before, const Sidecar& now, const std::string& cs
                          advice);
 }
 
+/// Whether a file has more than the header, or a beginning of it: all that a run leaves which was killed as
+/// it began.
+bool holds_rows(const std::string& csv_path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(csv_path, unknown)) return false;
+  const std::string header = csv_header();
+  std::string text(header.size() + 1, '\0');
+  std::ifstream file(csv_path, std::ios::binary);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return !header.starts_with(text);
+}
+
 }  // namespace
 
 std::string sidecar_path(const std::string& csv_path) { return csv_path + ".meta.json"; }
@@ -105,7 +120,9 @@ Sidecar read_sidecar(const std::string& csv_path) {
 Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now) {
   std::error_code unknown;
   if (!std::filesystem::exists(csv_path, unknown)) return now;
-  if (!std::filesystem::exists(sidecar_path(csv_path), unknown))
+  const bool has_facts = std::filesystem::exists(sidecar_path(csv_path), unknown);
+  if (!has_facts && !holds_rows(csv_path)) return now;
+  if (!has_facts)
     throw UsageError("cannot resume " + csv_path + ": " + sidecar_path(csv_path) +
                      " is missing, so nothing says how it was measured" + advice);
   Sidecar sidecar = read_sidecar(csv_path);

@@ -40,7 +40,7 @@ Sidecar sidecar_of(const nlohmann::json&, const std::string& name);
 std::string sidecar_text(const Sidecar&);
 
 /// Before --resume: the sidecar that is there, with `now.runs` added to its runs, or `now` where neither
-/// CSV nor sidecar exist. Throws UsageError that says what differs and what to do.
+/// rows nor sidecar exist. Throws UsageError that says what differs and what to do.
 Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now);
 
 }  // namespace crossover
