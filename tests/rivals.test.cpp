@@ -360,6 +360,7 @@ assert [way['queries'] for way in r.unlike_ways(ways, part)] == [268, 2, 1], r.u
 }
 
 TEST_F(Rivals, TheLecturesProgramsRefuseWhatCannotBeDone) {
+  if (access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "no /usr/bin/python3: apt-get install python3";
   const std::filesystem::path program =
       std::filesystem::path(CROSSOVER_TEST_DATA).parent_path().parent_path() / "bench" / "rivals.py";
   for (const Arguments& flags : std::vector<Arguments>{"--out /proc/nope", "--sizes 0", "--sizes -1",
