@@ -70,7 +70,7 @@ TEST(Policy, WhatDoesNotFitIsUnknown) {
 
 class PolicyProgram : public ProgramTest {
  protected:
-  PolicyProgram() : ProgramTest(CROSSOVER_PROGRAM, std::filesystem::path(CROSSOVER_PROGRAM).parent_path()) {
+  PolicyProgram() : ProgramTest(CROSSOVER_PROGRAM, place_of_programs()) {
     std::ofstream(path("profile.json")) << profile_text(two_solvers());
   }
 

@@ -13,6 +13,7 @@
 #include <iomanip>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -31,13 +32,13 @@ struct Ended {
 
 class ProgramTest : public testing::Test {
  protected:
-  /// `place`: where the folder is made; of tests that write programs and start them, beside the program,
-  /// since nothing may be started from a temporary folder that is mounted noexec.
+  /// `place`: where the folder is made.
   explicit ProgramTest(std::string program,
                        const std::filesystem::path& place = std::filesystem::temp_directory_path())
       : program_(std::move(program)) {
     std::string pattern = (place / "crossover's é (&) XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
+    if (!mkdtemp(pattern.data())) throw std::runtime_error("no folder can be made in " + place.string());
+    folder_ = pattern;
     setenv("XDG_CACHE_HOME", (folder_ / "cache").c_str(), 1);
     Calibration calibration;
     const std::time_t now = std::time(nullptr);
@@ -51,6 +52,14 @@ class ProgramTest : public testing::Test {
     calibration.took_s = 1;
     EXPECT_EQ(save_calibration(calibration_cache_path(machine_facts()), calibration), "");
   }
+
+  /// Where tests make programs that they start: the temporary folder may be mounted noexec, what was built
+  /// may be another user's.
+  static std::filesystem::path place_of_programs() {
+    const std::filesystem::path built = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    return access(built.c_str(), W_OK) == 0 ? built : std::filesystem::temp_directory_path();
+  }
+
   ~ProgramTest() override { std::filesystem::remove_all(folder_); }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }

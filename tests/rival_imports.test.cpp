@@ -19,7 +19,8 @@ class RivalImports : public ProgramTest {
 
   void plant(const std::string& module, const std::string& marker) const {
     std::filesystem::create_directories(std::filesystem::path(path(module)).parent_path());
-    std::ofstream(path(module + ".py")) << "open('" << path(marker) << "', 'a').write('" << module << " ')\n";
+    std::ofstream(path(module + ".py"))
+        << "open(" << std::quoted(path(marker)) << ", 'a').write('" << module << " ')\n";
   }
 
   std::string error_of(const char* python_path) const {

@@ -16,7 +16,7 @@ namespace {
 
 class Rivals : public ProgramTest {
  protected:
-  Rivals() : ProgramTest(CROSSOVER_PROGRAM, std::filesystem::path(CROSSOVER_PROGRAM).parent_path()) {
+  Rivals() : ProgramTest(CROSSOVER_PROGRAM, place_of_programs()) {
     std::array<std::int64_t, 4> values = {1, 2, 3, 36};
     write_npy(folder_ / "values.npy", {values.data(), Type::i64, {1, {4, 1}}});
   }
