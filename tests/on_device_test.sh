@@ -5,7 +5,7 @@ set -euo pipefail
 unset CDPATH
 root=$(cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 command -v python3 >/dev/null || { echo "skipped: there is no python3, which asks the driver: install it"; exit 77; }
-scratch=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}") # programs are started from there: not where that is forbidden
+scratch=$(cd -- "${1:-${TMPDIR:-/tmp}}" && mktemp -d "$PWD/tmp.XXXXXX") # programs are started from there: not where that is forbidden
 trap 'rm -rf "$scratch"' EXIT
 failures=0
 

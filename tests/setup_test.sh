@@ -4,7 +4,7 @@
 set -euo pipefail
 unset CDPATH
 root=$(cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-scratch=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}") # programs are started from there: not where that is forbidden
+scratch=$(cd -- "${1:-${TMPDIR:-/tmp}}" && mktemp -d "$PWD/tmp.XXXXXX") # programs are started from there: not where that is forbidden
 trap 'rm -rf "$scratch"' EXIT
 failures=0
 
@@ -44,7 +44,7 @@ debian() { # PACKAGE...: those that are installed
 }
 compiler() { for tool in c++ g++; do pretend "$scratch/bin" "$tool" <<<"exit 0"; done; }
 # A build that works, and a program that measures nothing.
-made='[[ $1 != --build ]] || cp "$BIN/crossover" "$2/crossover"; [[ $1 != -S ]] || touch "$4/CMakeCache.txt"; exit 0'
+made='[[ $1 != --build ]] || cp "$BIN/crossover" "$2/crossover"; [[ $1 != -S ]] || printf "%s\n" CMAKE_PROJECT_NAME:STATIC=crossover "CMAKE_HOME_DIRECTORY:INTERNAL=$2" "CMAKE_CACHEFILE_DIR:INTERNAL=$4" >"$4/CMakeCache.txt"; exit 0'
 tools() {
   compiler
   pretend "$scratch/bin" make <<<"exit 0"
