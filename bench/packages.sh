@@ -82,6 +82,9 @@ package_manager() {
   [[ -z ${CONDA_PREFIX:-} ]] || echo conda
 }
 
+# apt_has PACKAGE: whether apt's lists have it.
+apt_has() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+
 can_be_root() { ((EUID == 0)) || command -v sudo >/dev/null; }
 
 # names_for MANAGER PACKAGE...: one line, each name once.

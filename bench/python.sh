@@ -60,7 +60,7 @@ find_rivals() {
     pip_install "$folder/bin/python3" rivals -q || true
   fi
   if ! has_module "$folder/bin/python3" torch && ! has_module "$python" torch; then
-    if [[ -z $(driver_cuda) && $python == /usr/bin/python3 ]] && LC_ALL=C apt-cache policy python3-torch 2>/dev/null | grep -q 'Candidate: [^(]'; then
+    if [[ -z $(driver_cuda) && $python == /usr/bin/python3 ]] && can_be_root && apt_has python3-torch; then
       install python3-torch
     else
       say "from PyPI, into $folder: PyTorch, 3 GB (bench/wheels/torch.txt)"
