@@ -311,7 +311,7 @@ else
 fi
 # What apt-cache says is read in English.
 pretend "$scratch/apt" apt-cache <<<'[[ ${LC_ALL:-} == C ]] && echo "  Candidate: 1.13" || echo "  Installationskandidat: 1.13"'
-expect "apt-cache in German" env CALLS="$scratch/calls" LC_ALL=de_DE.UTF-8 PATH="$scratch/apt:$PATH" bash -c "$(declare -f apt_has); apt_has python3-torch"
+expect "apt-cache in another language" env CALLS="$scratch/calls" LC_ALL=POSIX PATH="$scratch/apt:$PATH" bash -c "$(declare -f apt_has); apt_has python3-torch"
 # Lists of wheels: every requirement has its version and hashes; the newest that the driver takes.
 for list in "$root"/bench/wheels/*.txt; do
   expect "$list is whole" awk '/^[^# ]/ { if (open) exit 1; open = 1; if ($0 !~ /^[A-Za-z0-9_-]+==[0-9][^ ]*( ; .*)? \\$/) exit 1 }
