@@ -84,6 +84,20 @@ TEST_F(PrintedText, OfAProfile) {
   expect_tame(run("predict sum --profile profile.json"));
 }
 
+TEST(Printable, IsWhatATerminalGetsOfAFile) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+    GTEST_SKIP() << "no pseudo-terminal here";
+  OutputFile(ptsname(terminal), Existing::refuse).write("a," + wild + "\r\n");
+  std::string shown(100, '\0');
+  const ssize_t bytes = read(terminal, shown.data(), shown.size());
+  close(terminal);
+  ASSERT_GT(bytes, 0);
+  shown.resize(static_cast<std::size_t>(bytes));
+  EXPECT_EQ(shown.find('\x1b'), std::string::npos);
+  EXPECT_NE(shown.find("a,?]0;pwned"), std::string::npos) << shown;
+}
+
 /// Whether a call of that name stands in the text, as a word of its own.
 bool calls(const std::string& text, const std::string& function) {
   for (std::size_t at = text.find(function); at != std::string::npos; at = text.find(function, at + 1))
