@@ -207,6 +207,14 @@ TEST_F(Rivals, OneThatNeverEndsItsAnswer) {
   expect_ended(measure(), 1, Outcome::failed, "it answered with a line of more than 16 MiB");
 }
 
+TEST_F(Rivals, OneThatPrintsWithoutEndFillsNoMemory) {
+  stand_in(std::string("head -c 100000000 /dev/zero >&2 && exit 3; ") + runs);
+  EXPECT_EQ(measure().status, 0);
+  EXPECT_EQ(row().outcome, Outcome::ok) << row().reason;
+  stand_in("head -c 100000000 /dev/zero >&2; echo 'last words' >&2; exit 3");
+  expect_ended(measure(), 1, Outcome::failed, "exited with status 3");
+}
+
 TEST_F(Rivals, OneThatIsMissingIsARowWithItsReason) {
   stand_in(runs, answer_42, R"(say '{"missing":"torch","reason":"torch is missing"}'; exit 0)");
   const Ended ended = measure("--rivals torch-cpu");

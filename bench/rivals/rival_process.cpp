@@ -28,13 +28,15 @@ namespace crossover {
 namespace {
 
 constexpr int socket_there = 3, program_there = 4, high = 20;  // descriptors in the process
-constexpr std::size_t most_words = 300;
+constexpr std::size_t most_words = 300, most_error_bytes = std::size_t{64} << 20;
 constexpr double until_gone_s = 5;  // once its connection is closed
 
-/// A file in memory, or std::system_error.
-int memory_file(const char* name) {
-  const int file = memfd_create(name, MFD_CLOEXEC);
+/// A file in memory, of at most `most_bytes` for whoever writes to it (0: as it comes), or std::system_error.
+int memory_file(const char* name, std::size_t most_bytes = 0) {
+  const int file = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+  if (most_bytes > 0 && ftruncate(file, static_cast<off_t>(most_bytes)) == 0)
+    fcntl(file, F_ADD_SEALS, F_SEAL_GROW);
   return file;
 }
 
@@ -117,7 +119,7 @@ void RivalProcess::start(const std::string& python, const std::string& rival) {
     throw std::system_error(errno, std::generic_category(), "socketpair");
   Descriptor ours(ends[0]);
   const Descriptor theirs(ends[1]);
-  Descriptor errors(memory_file("crossover-rival-errors"));
+  Descriptor errors(memory_file("crossover-rival-errors", most_error_bytes));
   const Descriptor program(memory_file("crossover-rivals.py"));
   const std::string_view text = rivals_program();
   if (write(program.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
@@ -227,10 +229,10 @@ nlohmann::json RivalProcess::ask_for(const std::string& request, std::span<const
 }
 
 std::string RivalProcess::last_words() const {
-  std::string text(1 << 14, '\0');
-  const off_t size = lseek(errors_, 0, SEEK_END);
-  const ssize_t n =
-      pread(errors_, text.data(), text.size(), std::max<off_t>(0, size - static_cast<off_t>(text.size())));
+  // Where the process is, which writes with the same descriptor: what lies behind is not written yet.
+  const off_t written = std::max<off_t>(0, lseek(errors_, 0, SEEK_CUR));
+  std::string text(static_cast<std::size_t>(std::min<off_t>(written, 1 << 14)), '\0');
+  const ssize_t n = pread(errors_, text.data(), text.size(), written - static_cast<off_t>(text.size()));
   text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   text.erase(0, text.rfind('\n') + 1);  // npos + 1 is 0: a single line

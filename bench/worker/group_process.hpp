@@ -11,8 +11,7 @@
 namespace crossover {
 
 /// Runs measure_group(), behind `before`, in a child; `hear` is told of every event once the record has it.
-/// False where the user has interrupted it. Throws what `hear` does, and std::system_error where no process
-/// can be made.
+/// False where the user has interrupted it. Throws what `hear` does.
 bool run_group_process(const GroupJob&, GroupRecord&, const std::function<void(const Event&)>& hear,
                        const std::function<void()>& before = {});
 
