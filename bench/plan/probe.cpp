@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <system_error>
 #include <vector>
@@ -247,13 +248,12 @@ std::vector<double> launches_s(int count) {
     pid_t pid = 0;
     error = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
     if (error != 0) break;
-    ChildEnd end;
-    if (wait_for_end(pid, launch_deadline_s, end)) {
-      seconds.push_back(world.now() - start);
-    } else {
+    if (ChildEnd end; !wait_for_end(pid, launch_deadline_s, end)) {
       kill_and_wait(pid, end);
       error = ETIMEDOUT;
+      break;
     }
+    seconds.push_back(world.now() - start);
   }
   posix_spawn_file_actions_destroy(&actions);
   if (seconds.empty()) throw std::system_error(error, std::generic_category(), "no process can be started");
