@@ -189,7 +189,8 @@ TEST_F(Rivals, OneThatDoesNotLoadIsUnavailable) {
 }
 
 TEST_F(Rivals, OneThatHangsWhenItIsStartedAgain) {
-  stand_in(runs, answer_42, std::string("test -e again && sleep 1000; : > again; ") + is_ready);
+  stand_in(runs, answer_42,
+           std::string(R"(test -e "${0%/*}/again" && sleep 1000; : > "${0%/*}/again"; )") + is_ready);
   const pid_t child = start(
       "run sum --input values=values.npy --solver serial --backend cpu --budget 0.05 --threads 1 "
       "--csv rows.csv --rivals numpy --within 10");
@@ -235,7 +236,7 @@ TEST_F(Rivals, AloneTheFlagMeansAllThatAnswerTheProblem) {
 }
 
 TEST_F(Rivals, HaveEveryCpuThoughOtherTeamsAreBound) {
-  stand_in(std::string("grep Cpus_allowed: /proc/self/status >> cpus; ") + runs);
+  stand_in(std::string(R"(grep Cpus_allowed: /proc/self/status >> "${0%/*}/cpus"; )") + runs);
   const Ended ended =
       run("run sum --input values=values.npy --solver openmp --backend cpu --threads 2 --bind close "
           "--budget 0.05 --rivals numpy");
