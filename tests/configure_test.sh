@@ -21,7 +21,9 @@ cmake_minimum_required(VERSION 3.22)
 include($root/cpu/instruction_set.cmake)
 message("\${isa}|\${made_for}")
 TEXT
-  cmake -DCMAKE_CXX_COMPILER="${used:-$compiler}" -DCMAKE_SYSTEM_PROCESSOR="$@" -P "$scratch/words.cmake" 2>&1 | tail -n 1
+  local processor=$1
+  shift
+  cmake -DCMAKE_CXX_COMPILER="${used:-$compiler}" -DCMAKE_SYSTEM_PROCESSOR="$processor" "$@" -P "$scratch/words.cmake" 2>&1 | tail -n 1
 }
 expect "portable" "-march=x86-64-v2|x86-64-v2" "$(instruction_set x86_64 -DCROSSOVER_PORTABLE=ON)"
 expect "for another system" "-march=x86-64-v2|x86-64-v2" "$(instruction_set x86_64 -DCMAKE_CROSSCOMPILING=ON)"
