@@ -93,7 +93,7 @@ int checked_stdout(int status) {
 
 int main(int argc, char** argv) {
   if (const std::string problem = crossover::meet_limits(); !problem.empty()) {
-    std::fprintf(stderr, "crossover: %s\n", problem.c_str());
+    crossover::print(stderr, "crossover: " + problem + "\n");
     return 2;
   }
   crossover::start_log();

@@ -88,6 +88,10 @@ TEST_F(InputFiles, JsonIsNestedALittle) {
   // An unfinished one has no value that could be destroyed, but a parser that recurses.
   EXPECT_NE(sentence_of([&] { parse_json(std::string(1 << 20, '{'), "a.json"); }), "");
 
+  const nlohmann::json many = std::vector<int>(100'001, 1);
+  EXPECT_NE(sentence_of([&] { JsonField(many, "a.json").items(); }).find("more than 100000 items"),
+            std::string::npos);
+
   const std::string rows = csv_header() + csv_row(cpu_row("serial", 1, 0.5));
   put("a.csv", rows);
   put("b.csv", rows);

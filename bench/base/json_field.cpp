@@ -67,6 +67,12 @@ void JsonField::expect_object() const {
   if (!value_->is_object()) reject("should be an object {...}, and is " + kind_of(*value_));
 }
 
+/// Each is given a place of its own, which takes ten times the memory of its text.
+void JsonField::refuse_many() const {
+  constexpr std::size_t most = 100'000;
+  if (value_->size() > most) reject("has more than " + std::to_string(most) + " items");
+}
+
 JsonField JsonField::at(const std::string& field) {
   expect_object();
   asked_.insert(field);
@@ -85,6 +91,7 @@ std::optional<JsonField> JsonField::find(const std::string& field) {
 
 std::vector<JsonField> JsonField::items() const {
   if (!value_->is_array()) reject("should be an array [...], and is " + kind_of(*value_));
+  refuse_many();
   std::vector<JsonField> all;
   for (const nlohmann::json& item : *value_)
     all.push_back(JsonField(item, file_, path_ + "[" + std::to_string(all.size()) + "]"));
@@ -93,6 +100,7 @@ std::vector<JsonField> JsonField::items() const {
 
 std::vector<std::pair<std::string, JsonField>> JsonField::members() {
   expect_object();
+  refuse_many();
   std::vector<std::pair<std::string, JsonField>> all;
   for (const auto& [name, value] : value_->items()) all.emplace_back(name, at(name));
   return all;

@@ -46,6 +46,7 @@ class JsonField {
       : value_(&value), file_(std::move(file)), path_(std::move(path)) {}
   std::string path_of(const std::string& field) const { return path_.empty() ? field : path_ + "." + field; }
   void expect_object() const;
+  void refuse_many() const;
 
   const nlohmann::json* value_;
   std::string file_, path_;
