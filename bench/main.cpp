@@ -72,6 +72,9 @@ int run_program(int argc, char** argv) {
     crossover::print(stderr, std::string("crossover: ") + (limited ? "" : "an internal error: ") +
                                  crossover::error_text(error) + "\n");
     return 1;
+  } catch (const std::bad_alloc& error) {
+    crossover::print(stderr, "crossover: " + crossover::error_text(error) + "\n");
+    return 1;
   } catch (const std::exception& error) {
     crossover::print(stderr, std::string("crossover: an internal error: ") + error.what() + "\n");
     return 1;

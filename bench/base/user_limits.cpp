@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -36,6 +37,10 @@ std::string limit_behind(int error) {
     return "this process may have " + std::to_string(most_of(RLIMIT_NOFILE).value_or(0)) +
            " open files (ulimit -n): raise it, as in ulimit -n 1024";
   if (error == ENFILE) return "the system's limit of open files is reached (fs.file-max): end other programs";
+  if (error == ENOMEM)
+    return "memory ran out (ulimit -v, the control group, or this machine's): raise the limit, end other "
+           "programs, or "
+           "choose smaller sizes";
   if (error == EFBIG)
     if (const auto most = most_of(RLIMIT_FSIZE))
       return "a file may have " + kib(*most) + " (ulimit -f): raise it, as in ulimit -f unlimited";
@@ -52,6 +57,7 @@ std::string with_limit(const std::string& words, int error) {
 std::string error_text(int error) { return with_limit(std::generic_category().message(error), error); }
 
 std::string error_text(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error)) return error_text(ENOMEM);
   const auto* of_system = dynamic_cast<const std::system_error*>(&error);
   return of_system ? with_limit(error.what(), of_system->code().value()) : error.what();
 }

@@ -42,6 +42,8 @@ std::string describe(const ChildEnd& end) {
                : "";
   if (!end.error.empty()) return end.error + held;
   if (end.timed_out) return "timed out after " + format_seconds(end.waited_s) + held;
+  if (end.signal == 0 && end.exit_status == unheard_status)
+    return "could not send what it measured: writing to its pipe failed" + held;
   if (end.signal == 0) return "exited with status " + std::to_string(end.exit_status) + held;
   return "was killed by signal " + std::to_string(end.signal) + " (" + strsignal(end.signal) + ")";
 }

@@ -10,6 +10,9 @@
 
 namespace crossover {
 
+/// Exit status of a child whose events cannot be sent: its parent is gone, or the pipe failed.
+inline constexpr int unheard_status = 3;
+
 struct ChildEnd {
   int exit_status = 0;
   int signal = 0;          ///< it died of; 0: it exited

@@ -32,7 +32,7 @@ void write_all(int fd, const std::string& text) {
   while (done < text.size()) {
     const ssize_t n = write(fd, text.data() + done, text.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) _exit(1);  // the parent is gone
+    if (n < 0) _exit(unheard_status);
     done += static_cast<std::size_t>(n);
   }
 }
