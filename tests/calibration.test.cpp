@@ -117,6 +117,14 @@ TEST_F(CalibrationFile, ComesBackAsItWas) {
   EXPECT_GT(*age_days(*loaded.calibration), 300);
 }
 
+TEST(CalibrationAge, OfAnyYear) {
+  Calibration calibration;
+  calibration.date_utc = "9999-01-01T00:00:00Z";
+  EXPECT_LT(*age_days(calibration), -1e6);
+  calibration.date_utc = "1000-01-01T00:00:00Z";
+  EXPECT_GT(*age_days(calibration), 1e5);
+}
+
 TEST_F(CalibrationFile, OfAnEarlierProgramHasNoCostOfATeam) {
   nlohmann::json json = to_json(reference());
   json.erase("team_s");

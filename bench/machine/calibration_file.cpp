@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -184,8 +183,8 @@ std::optional<double> age_days(const Calibration& calibration) {
   std::tm parts{};
   const char* end = strptime(calibration.date_utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   if (!end || *end != '\0') return {};
-  const auto taken = std::chrono::system_clock::from_time_t(timegm(&parts));
-  return std::chrono::duration<double>(std::chrono::system_clock::now() - taken).count() / 86400;
+  constexpr double day_s = 86400;
+  return std::difftime(std::time(nullptr), timegm(&parts)) / day_s;  // in double: a year may be 9999
 }
 
 }  // namespace crossover

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_cpus = 1 << 16;  // what names more, or greater numbers, is no list of CPUs
+constexpr int most_cpus = 8192;  // NR_CPUS of x86 at most: what names more, or greater numbers, is no list
 
 /// The first CPU of a list file names the place that the list is about.
 std::optional<int> place_of(const fs::path& list_file) {
