@@ -6,7 +6,9 @@
 # install or pip.
 cause_of() {
   local log=$1 folder=$2 step=$3 path
-  says() { grep -qaiE -- "$1" "$log" 2>/dev/null; }
+  # Of a build, what the compiler quotes ("  407 | text") is not what went wrong.
+  says() { grep -qaiE -- "$1" < <(grep -vaE '^ *[0-9]* \|' "$log" 2>/dev/null); }
+  fetches() { [[ $step == install || $step == pip ]]; }
   if says 'No space left on device|Disk quota exceeded|enough free space'; then
     echo "the disk is full ($(LC_ALL=C df -h --output=avail,target "$folder" 2>/dev/null | tail -n 1 | xargs || true)): make room$(elsewhere)"
   elif says 'Killed signal|virtual memory exhausted|cannot allocate memory|out of memory allocating|std::bad_alloc|Killed *$'; then
@@ -19,17 +21,17 @@ cause_of() {
     path=$folder
     while [[ ! -e $path && $path == */* ]]; do path=${path%/*}; done
     echo "$path cannot be written by $(user_name) (it belongs to $(LC_ALL=C stat -c %U "${path:-/}" 2>/dev/null))$(elsewhere)"
-  elif says 'dpkg was interrupted'; then
+  elif fetches && says 'dpkg was interrupted'; then
     echo "an earlier installation was cut short: run dpkg --configure -a as root, then $program again"
-  elif says 'Could not get lock|Unable to (acquire|lock)'; then
+  elif fetches && says 'Could not get lock|Unable to (acquire|lock)'; then
     echo "another program is still installing packages: run $program again when it is done"
-  elif says 'resolving|Could not (resolve|connect)|Connection (timed out|refused|broken)|unreachable|Max retries exceeded|NewConnectionError|Failed to establish|timed out|ProxyError|503 |407 '; then
+  elif fetches && says 'resolving|Could not (resolve|connect)|Connection (timed out|refused|broken)|unreachable|Max retries exceeded|NewConnectionError|Failed to establish|timed out|ProxyError|(Error|status|code|HTTP)[^a-z]*(503|407)'; then
     echo "the network was not reached: see above; behind a proxy, set http_proxy and https_proxy; without a network, see bench/carry --help"
-  elif says 'THESE PACKAGES DO NOT MATCH THE HASHES'; then
+  elif fetches && says 'THESE PACKAGES DO NOT MATCH THE HASHES'; then
     echo "what was fetched is not what bench/wheels names: it was changed on the way, or there; nothing of it was installed"
-  elif says 'No matching distribution found|none of the wheels.* supported'; then
+  elif fetches && says 'No matching distribution found|none of the wheels.* supported'; then
     echo "PyPI has no wheel for this Python or processor: see above"
-  elif says 'Unable to locate package|has no installation candidate|unmet dependencies'; then
+  elif fetches && says 'Unable to locate package|has no installation candidate|unmet dependencies'; then
     echo "the package is not in the lists that apt has: see above; sources of the release itself are needed (on Ubuntu, with universe)"
   elif says 'CMake [0-9.]+ or higher is required'; then
     echo "CMake is too old ($(LC_ALL=C cmake --version | sed -n '1s/.* //p')): pip install --user cmake, or a newer one of the distribution's"

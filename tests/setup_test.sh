@@ -213,6 +213,8 @@ ends() { # WHAT cmake SAYS, THE LAST LINE
   [[ $2 == *checkout* ]] || expect "nothing of another checkout" lacks "$scratch/said" "another checkout"
 }
 ends "fatal error: error writing to /tmp/x.s: No space left on device" "the disk is full"
+ends "a.cpp:407:3: error: no foo
+  407 |   foo(\"timed out\"); // Permission denied" "see above"
 ends "c++: fatal error: Killed signal terminated program cc1plus" "too little memory"
 ends "cannot open output file a.o: Permission denied" "it belongs to"
 ends "CMake 3.30 or higher is required.  You are running version 3.22.1" "CMake is too old"

@@ -81,6 +81,8 @@ std::string why_no_threads(int further) {
 
 std::string meet_limits() {
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // whoever ignores it leaves that to the programs that it starts: no child
+                                  // could be waited for
   const auto stack = most_of(RLIMIT_STACK);
   if (!stack || *stack >= needed_stack_bytes) return {};
   return "the stack may have " + kib(*stack) + " (ulimit -s), " + kib(needed_stack_bytes) +

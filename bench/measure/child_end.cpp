@@ -31,6 +31,7 @@ bool reaped(pid_t child, ChildEnd& end) {
   if (found == 0 || (found < 0 && errno == EINTR)) return false;
   if (found == child && WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   if (found == child && WIFEXITED(status)) end.exit_status = WEXITSTATUS(status);
+  if (found < 0 && end.error.empty()) end.error = "ended, and how is not known";
   return true;
 }
 
@@ -77,7 +78,9 @@ void kill_and_wait(pid_t child, ChildEnd& end) {
   end.held = !wait_for_end(child, last_wait_s, end);
 }
 
-void adopt_orphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
+void adopt_orphans() {
+  if (children_now().empty()) prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
 
 std::set<pid_t> children_now() {
   std::set<pid_t> found;

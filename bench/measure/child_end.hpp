@@ -47,7 +47,8 @@ int descriptor_of_end(pid_t child);
 /// Whether it has ended; it can still be waited for.
 bool has_ended(pid_t child);
 
-/// From now on this process is the parent of what its descendants leave behind.
+/// From now on this process is the parent of what its descendants leave behind. Not where it has children
+/// before it started any, as a shell's exec leaves them: theirs are not its own to end.
 void adopt_orphans();
 
 /// Empty where the kernel does not tell.

@@ -8,6 +8,7 @@
 #include "bench/machine/machine.hpp"
 #include "bench/model/profile_threads.hpp"
 #include "bench/plan/sim_backend.hpp"
+#include "bench/rows/row.hpp"
 #include "bench/rows/suites.hpp"
 
 namespace crossover {
@@ -182,14 +183,22 @@ double data_bytes(const Group& group) {
                              bytes_of(group.problem->out, group.shape, group.type));
 }
 
+namespace {
+
+/// Of what is not there, or was not seen in the time that --within left.
+void settle_absent(Row& row, const std::string& reason) {
+  row.outcome = is_lack_of_time(reason) ? Outcome::not_run : Outcome::unavailable;
+  row.reason = reason;
+}
+
+}  // namespace
+
 bool settle(Row& row, const Case& subject, const Group& group, const Need& need, const DeviceReport* device,
             const Options& options) {
   if (device && !device->reason.empty()) {
-    row.outcome = Outcome::unavailable;
-    row.reason = device->reason;
+    settle_absent(row, device->reason);
   } else if (subject.rival && !subject.rival->reason.empty()) {
-    row.outcome = Outcome::unavailable;
-    row.reason = subject.rival->reason;
+    settle_absent(row, subject.rival->reason);
     row.device = "";  // there is none to name
   } else if (!subject.solver && subject.simulated) {
     row.outcome = Outcome::unavailable;
@@ -205,8 +214,7 @@ bool settle(Row& row, const Case& subject, const Group& group, const Need& need,
                  joined(std::vector<std::string>(subject.backend->transfers.begin(),
                                                  subject.backend->transfers.end()));
   } else if (!need.cannot.empty()) {
-    row.outcome = Outcome::unavailable;
-    row.reason = need.cannot;
+    settle_absent(row, need.cannot);
   } else if (need.callers > 1 && !need.fits() && !options.over_the_wall) {
     row.outcome = Outcome::refused;
     row.reason = callers_text(need);

@@ -17,6 +17,7 @@
 #include "bench/base/user_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/measure/sampler.hpp"
+#include "bench/rows/row.hpp"
 #include "cpu/libraries.hpp"
 
 namespace crossover {
@@ -73,9 +74,10 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<
       },
       watch);
   if (!made && !end.interrupted)
-    log_warning(
-        "the calibration " + describe(end) + ": rows will have no floor" +
-        (watch.first_deadline_s < calibration_deadline_s ? " (a longer --within has time for it)" : ""));
+    log_warning("the calibration " + describe(end) + ": rows will have no floor" +
+                (end.timed_out && watch.first_deadline_s < calibration_deadline_s
+                     ? " (a longer --within has time for it)"
+                     : ""));
   return made;
 }
 
@@ -92,7 +94,9 @@ std::optional<Event> probed(const std::function<Event()>& probe, double end_s, c
   };
   const ChildEnd end = run_child([&](const Report& say) { say(probe()); }, watch);
   if (end.clean() || (said && !said->at("reason").get<std::string>().empty())) return said;
-  reason = end.timed_out ? hung + " (its probe " + describe(end) + ")" : "its probe " + describe(end);
+  reason = "its probe " + describe(end);
+  if (end.timed_out)
+    reason = watch.first_deadline_s < probe_deadline_s ? no_time_for(reason) : hung + " (" + reason + ")";
   return std::nullopt;
 }
 

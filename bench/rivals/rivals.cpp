@@ -11,6 +11,7 @@
 #include "bench/base/user_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/rivals/rival_process.hpp"
+#include "bench/rows/row.hpp"
 
 namespace crossover {
 namespace {
@@ -68,7 +69,9 @@ Found ask(const std::string& python, const std::string& name, double end_s) {
         }
       },
       watch);
-  if (!has_said && end.timed_out)
+  if (!has_said && end.timed_out && watch.first_deadline_s < loading_deadline_s)
+    found.report.reason = no_time_for("its probe " + describe(end));
+  else if (!has_said && end.timed_out)
     found.report.reason = "it did not load (its probe " + describe(end) +
                           "): start it by hand, or name another Python in CROSSOVER_PYTHON";
   else if (!has_said)

@@ -8,9 +8,15 @@ bool is_same_case(const Row& a, const Row& b) {
          a.cache == b.cache;
 }
 
+bool is_lack_of_time(std::string_view text) { return text.find(within_flag) != std::string_view::npos; }
+
+std::string no_time_for(const std::string& what_ended) {
+  return what_ended + "; that was all that " + std::string(within_flag) +
+         " left for it (a longer one has more)";
+}
+
 bool is_cut_short(const Row& row) {
-  return row.outcome == Outcome::not_run || row.reason.find(within_flag) != std::string::npos ||
-         row.warnings.find(within_flag) != std::string::npos;
+  return row.outcome == Outcome::not_run || is_lack_of_time(row.reason) || is_lack_of_time(row.warnings);
 }
 
 void upgrade(Row& row) {

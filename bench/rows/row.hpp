@@ -80,6 +80,10 @@ bool is_same_case(const Row&, const Row&);
 /// In the reason or a warning of every case for which the run's time was too short.
 inline constexpr const char* within_flag = "--within";
 bool is_cut_short(const Row&);
+bool is_lack_of_time(std::string_view reason);
+
+/// Such a reason, for what ended because the run's time was over: "its probe timed out after 3.00 s".
+std::string no_time_for(const std::string& what_ended);
 
 /// Makes a row that was read one of this version, whatever version wrote it.
 void upgrade(Row&);
