@@ -4,10 +4,12 @@
 #include "bench/rows/columns.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <clocale>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <locale>
@@ -188,7 +190,7 @@ TEST(Columns, DictionaryIsTheTable) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
-  const std::string fresh = ::testing::TempDir() + "crossover_columns.md";
+  const std::string fresh = ::testing::TempDir() + "crossover_columns_" + std::to_string(getpid()) + ".md";
   const bool same = text.str() == dictionary_markdown();
   if (!same) std::ofstream(fresh, std::ios::binary) << dictionary_markdown();
   EXPECT_TRUE(same) << "results/README.md is not what the table says: copy " << fresh << " over it";
@@ -226,10 +228,11 @@ TEST(Json, HasTheSameNamesWithNumbersAndNulls) {
 TEST(Json, TextThatIsNotUtf8IsReplacedNotFatal) {
   Row row = full_row();
   row.cpu = "broken \xFF name";
-  const std::string path = ::testing::TempDir() + "crossover_columns.json";
+  const std::string path = ::testing::TempDir() + "crossover_columns_" + std::to_string(getpid()) + ".json";
   JsonFile(path, Existing::replace).write(std::vector<Row>{row}, {{"flags", "--n 1"}});
   std::ifstream file(path);
   const auto whole = nlohmann::ordered_json::parse(file);
+  std::filesystem::remove(path);
   EXPECT_EQ(whole["schema_version"], schema_version);
   EXPECT_EQ(whole["metadata"]["flags"], "--n 1");
   ASSERT_EQ(whole["rows"].size(), 1U);

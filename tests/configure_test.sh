@@ -18,7 +18,7 @@ expect() { [[ $3 == *"$2"* ]] || wrong "$1: expected '$2' in: $3"; }
 instruction_set() {
   cat >"$scratch/words.cmake" <<TEXT
 cmake_minimum_required(VERSION 3.22)
-include($root/cpu/instruction_set.cmake)
+include("$root/cpu/instruction_set.cmake")
 message("\${isa}|\${made_for}")
 TEXT
   local processor=$1
@@ -35,7 +35,7 @@ if [[ $(uname -m) == x86_64 ]]; then
   here=$(instruction_set x86_64)
   [[ $here == -march=* && $here != *native* ]] || wrong "this processor's words are not named: $here"
   if qemu=$(command -v qemu-x86_64-static || command -v qemu-x86_64) && "$compiler" --version | grep -q 'Free Software'; then
-    printf '#!/bin/sh\nexec %s -cpu Nehalem %s "$@"\n' "$qemu" "$(command -v "$compiler")" >"$scratch/elsewhere"
+    printf '#!/bin/sh\nexec "%s" -cpu Nehalem "%s" "$@"\n' "$qemu" "$(command -v "$compiler")" >"$scratch/elsewhere"
     chmod +x "$scratch/elsewhere"
     used=$scratch/elsewhere
     there=$(instruction_set x86_64)
@@ -72,7 +72,7 @@ foreach(when before after)
   get_directory_property(options COMPILE_OPTIONS)
   string(APPEND \${when} "\${options}")
   if(when STREQUAL "before")
-    add_subdirectory($root crossover)
+    add_subdirectory("$root" crossover)
   endif()
 endforeach()
 if(NOT before STREQUAL after)

@@ -1,5 +1,7 @@
 // The cuda backend's door on the pretend machine: what is wrong with it is said in a sentence, the same
 // before and while starting; what is right with it is described. To add a reason: a line in `cases`.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -185,8 +187,8 @@ TEST(Describe, KnowsOnlyVersionsWhereNothingAnswers) {
 }
 
 TEST(Link, IsReadFromTheKernelsFiles) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "crossover_link";
-  std::filesystem::remove_all(folder);
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / ("crossover_link_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   EXPECT_EQ(gpu::link_text(folder), "unknown");
   std::ofstream(folder / "current_link_speed") << "8.0 GT/s PCIe\n";
