@@ -161,8 +161,7 @@ class Run {
     const double now_s = steady_now_s();
     if (subject.simulated) return false;
     if (const LibraryReport* library = library_of(subject); library && !library->reason.empty()) {
-      row.outcome = Outcome::unavailable;
-      row.reason = library->reason;
+      settle_absent(row, library->reason);
       return true;
     }
     if (settle_without_time(row, group, now_s)) return true;

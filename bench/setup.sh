@@ -47,8 +47,6 @@ use_build() {
   [[ -n $1 ]] || status=2 fail "--build needs a folder"
   mkdir -p -- "$1" 2>/dev/null || status=2 fail "--build $1: no such folder can be made"
   build=$(cd -- "$1" && pwd)
-  [[ -z $(ls -A -- "$build") || -f $build/CMakeCache.txt || -f $build/made_from.txt ]] ||
-    status=2 fail "--build $1: there is something else in it: name an empty folder"
   [[ $build != "$root" && $build != / ]] || status=2 fail "--build $1: a folder of its own is needed"
 }
 

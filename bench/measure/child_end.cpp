@@ -78,9 +78,7 @@ void kill_and_wait(pid_t child, ChildEnd& end) {
   end.held = !wait_for_end(child, last_wait_s, end);
 }
 
-void adopt_orphans() {
-  if (children_now().empty()) prctl(PR_SET_CHILD_SUBREAPER, 1);
-}
+void adopt_orphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 std::set<pid_t> children_now() {
   std::set<pid_t> found;

@@ -11,7 +11,7 @@
 namespace crossover {
 
 /// Exit status of a child whose events cannot be sent: its parent is gone, or the pipe failed.
-inline constexpr int unheard_status = 3;
+inline constexpr int unheard_status = 117;  // like no shell's, signal's or Python's
 
 struct ChildEnd {
   int exit_status = 0;
@@ -47,8 +47,7 @@ int descriptor_of_end(pid_t child);
 /// Whether it has ended; it can still be waited for.
 bool has_ended(pid_t child);
 
-/// From now on this process is the parent of what its descendants leave behind. Not where it has children
-/// before it started any, as a shell's exec leaves them: theirs are not its own to end.
+/// From now on this process is the parent of what its descendants leave behind.
 void adopt_orphans();
 
 /// Empty where the kernel does not tell.

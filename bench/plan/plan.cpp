@@ -183,15 +183,10 @@ double data_bytes(const Group& group) {
                              bytes_of(group.problem->out, group.shape, group.type));
 }
 
-namespace {
-
-/// Of what is not there, or was not seen in the time that --within left.
 void settle_absent(Row& row, const std::string& reason) {
   row.outcome = is_lack_of_time(reason) ? Outcome::not_run : Outcome::unavailable;
   row.reason = reason;
 }
-
-}  // namespace
 
 bool settle(Row& row, const Case& subject, const Group& group, const Need& need, const DeviceReport* device,
             const Options& options) {

@@ -121,6 +121,9 @@ std::vector<Need> needs_of(const Group&, const Options&, const Machine&, const M
 /// Of `cases`, in their order, as many at once as the memory of host and device holds; needs[i] is of case i.
 std::vector<std::vector<int>> that_fit_together(std::span<const int> cases, std::span<const Need> needs);
 
+/// The row of what is not there, or was not seen in the time that --within left.
+void settle_absent(Row&, const std::string& reason);
+
 /// Why nothing has to be run for the case (an absent backend or solver, a shape it cannot take, memory that
 /// it would not fit into): fills outcome and reason. False where it must be run.
 bool settle(Row&, const Case&, const Group&, const Need&, const DeviceReport*, const Options&);
