@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "bench/machine/processor.hpp"
+#include "bench/machine/version.hpp"
 #include "tests/program.hpp"
 
 namespace crossover {
@@ -72,6 +73,8 @@ class OnALesserProcessor : public ProgramTest {
 #if !defined __x86_64__
     GTEST_SKIP() << "processors of x86-64 are emulated";
 #endif
+    if (build_flags().find("-fsanitize=") != std::string::npos)
+      GTEST_SKIP() << "the address sanitizer's memory map does not fit into the emulator's";
     for (const char* name : {"qemu-x86_64-static", "qemu-x86_64"})
       if (qemu_.empty() && status_of(start_program(name, {"--version"}, folder_)) == 0) qemu_ = name;
     if (qemu_.empty()) GTEST_SKIP() << "no qemu-x86_64 (Debian: qemu-user-static)";
