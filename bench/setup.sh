@@ -47,7 +47,10 @@ use_build() {
   [[ -n $1 ]] || status=2 fail "--build needs a folder"
   mkdir -p -- "$1" 2>/dev/null || status=2 fail "--build $1: no such folder can be made"
   build=$(cd -- "$1" && pwd)
-  [[ $build != "$root" && $build != / ]] || status=2 fail "--build $1: a folder of its own is needed"
+  case ${build#"$root"}/ in
+    / | // | /.git/* | /bench/* | /common/* | /cpu/* | /gpu/* | /results/* | /tests/*)
+      status=2 fail "--build $1: a folder of its own is needed" ;;
+  esac
 }
 
 # Before anything is installed: what would end in a message of CMake's that says something else.

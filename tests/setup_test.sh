@@ -238,7 +238,10 @@ started 0 tests/run --build="$scratch/tmp/own build" --quick
 expect "tests too" has "$scratch/calls" "cmake -S $checkout -B $scratch/tmp/own build"
 with=()
 started 2 bench/run --build
-started 2 tests/run --build "$checkout"
+for folder in / "$checkout" "$checkout/.git" "$checkout/bench" "$checkout/tests/data"; do
+  started 2 tests/run --build "$folder"
+  expect "--build $folder is refused" last_line_has "$scratch/said" "a folder of its own is needed"
+done
 if ((EUID == 0)); then
   machine
   debian

@@ -102,6 +102,7 @@ TEST_F(OnALesserProcessor, VersionAndHelpAnswer) {
       << version.out;
   const Ended help = on("Conroe", "run --help");
   EXPECT_EQ(help.status, 0);
+  EXPECT_NE(help.out.find("Usage: crossover COMMAND"), std::string::npos) << help.out;
   EXPECT_NE(help.out.find("this program was made for "), std::string::npos) << help.out;
 }
 

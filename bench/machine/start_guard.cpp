@@ -59,6 +59,11 @@ bool given(int argc, char** argv, const char* flag) {
   return false;
 }
 
+constexpr const char* short_help =
+    "Measures whether a computation should run on the CPU or the GPU.\n"
+    "Usage: crossover COMMAND [FLAG...]\n"
+    "The commands and their flags: README.md, or --help on a processor that this program was made for.\n";
+
 /// In every program, before what other files construct. glibc passes the arguments.
 [[gnu::constructor(101)]] void check_processor(int argc, char** argv) {
   char text[2048] = "";
@@ -68,10 +73,11 @@ bool given(int argc, char** argv, const char* flag) {
   argc = 0;
 #endif
   const bool version = given(argc, argv, "--version");
-  const bool harmless = version || given(argc, argv, "--help") || given(argc, argv, "-h");
+  const bool help = !version && (given(argc, argv, "--help") || given(argc, argv, "-h"));
+  const bool harmless = version || help;
   char all[4096] = "";
-  append(all, sizeof(all), version ? build_version : "crossover");
-  append(all, sizeof(all), version ? "\n" : ": ");
+  append(all, sizeof(all), version ? build_version : help ? short_help : "crossover: ");
+  append(all, sizeof(all), version ? "\n" : "");
   append(all, sizeof(all), text);
   append(all, sizeof(all), "\n");
   if (write(harmless ? STDOUT_FILENO : STDERR_FILENO, all, strlen(all)) < 0) _exit(1);
