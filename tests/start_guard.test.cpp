@@ -95,6 +95,16 @@ TEST_F(OnALesserProcessor, WhatMeasuresIsRefused) {
   EXPECT_NE(ended.err.find("sse4.1"), std::string::npos) << ended.err;
 }
 
+TEST_F(OnALesserProcessor, NoneDiesOfAnInstructionThatIsNotThere) {
+  for (const char* processor : {"Haswell", "Nehalem"}) {  // a build may be made for one of them
+    const Ended ended = on(processor, "list");
+    if (ended.status != 0) {
+      EXPECT_EQ(ended.status, 2) << processor;
+      EXPECT_NE(ended.err.find("made for "), std::string::npos) << processor << ": " << ended.err;
+    }
+  }
+}
+
 TEST_F(OnALesserProcessor, VersionAndHelpAnswer) {
   const Ended version = on("Conroe", "--version");
   EXPECT_EQ(version.status, 0);
