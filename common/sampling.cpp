@@ -19,7 +19,10 @@ std::vector<Index> sampled_indices(Index count, double affordable) {
   for (Index s = 0; s < strata; ++s) {
     const double place = 0x1p-64 * static_cast<double>(random_bits(0, 0, static_cast<std::uint64_t>(s)));
     const auto index = static_cast<Index>((static_cast<double>(s) + place) * width);
-    indices.push_back(s == 0 ? 0 : s == strata - 1 ? count - 1 : std::min(index, count - 1));
+    indices.push_back(s == 0                          ? 0
+                      : s == strata - 1               ? count - 1
+                      : strata % 2 && s == strata / 2 ? count / 2
+                                                      : std::min(index, count - 1));
   }
   return indices;
 }

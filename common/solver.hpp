@@ -53,6 +53,9 @@ struct SolverInfo {
   bool threaded = true;  ///< false: always one thread, whatever was asked for
   /// Bytes, by arithmetic alone: no library call. Null: none.
   std::size_t (*workspace)(const Shape&, Type, const Limits&) = nullptr;
+  /// Bytes that a library inside takes for itself, beyond the workspace, where arithmetic foretells them.
+  /// (optional)
+  std::size_t (*inside)(const Shape&, Type, const Limits&) = nullptr;
   std::vector<Type> types{};  ///< where it has fewer than its problem; empty: all of them
   /// A library inside takes memory of its own that no arithmetic foretells: its need is not known.
   bool allocates = false;
@@ -74,6 +77,11 @@ struct Solver : SolverInfo {
 inline std::size_t workspace_bytes(const SolverInfo& solver, const Shape& shape, Type type,
                                    const Limits& limits) {
   return solver.workspace ? solver.workspace(shape, type, limits) : 0;
+}
+
+inline std::size_t inside_bytes(const SolverInfo& solver, const Shape& shape, Type type,
+                                const Limits& limits) {
+  return solver.inside ? solver.inside(shape, type, limits) : 0;
 }
 
 /// The axis along which a whole problem can be given to `solver` in pieces: the fold axis where there is one

@@ -47,7 +47,8 @@ Footprint footprint(const Task& task) {
   limits.threads = solver->threaded ? task.threads : 1;
   const cpu::Library* library = cpu::find_library(solver->library);
   const std::size_t inside =
-      library ? library->bytes_per_thread * static_cast<std::size_t>(limits.threads) : 0;
+      inside_bytes(*solver, task.shape, task.type, limits) +
+      (library ? library->bytes_per_thread * static_cast<std::size_t>(limits.threads) : 0);
   return {.host_bytes = cpu::own_bytes(*task.problem, *solver, task.shape, task.type, limits) + inside};
 }
 

@@ -19,7 +19,8 @@ std::span<const HostSolver> similarity_solvers() {
            .name = "eigen-full",
            .strategy = "normalised copies, one Eigen product into the whole score matrix, then selection",
            .folds = false,
-           .workspace = similarity_eigen_full_workspace},
+           .workspace = similarity_eigen_full_workspace,
+           .inside = similarity_eigen_full_inside},
           similarity_eigen_full},
       HostSolver{
           {.problem = "similarity",

@@ -23,6 +23,15 @@ std::size_t similarity_eigen_full_workspace(const Shape& shape, Type, const Limi
   return product_full_workspace(product, shape);
 }
 
+/// With more than one thread Eigen packs a panel of all rows of the corpus, up to 320 columns wide
+/// (gemm_blocking_space::initParallel in Eigen 3.4); with one thread, as in the tiles, what fits the caches.
+std::size_t similarity_eigen_full_inside(const Shape& shape, Type, const Limits& limits) {
+  constexpr Index widest = 320;
+  if (limits.threads < 2) return 0;
+  return float_bytes(rounded_up(shape[similarity::corpus], product.row_step),
+                     std::min(shape[similarity::dim], widest));
+}
+
 void similarity_eigen_full(HostContext& context, const HostPiece& piece) {
   product_full(product, context, piece);
 }

@@ -12,14 +12,6 @@ namespace {
 constexpr Index block_bytes = Index{16} << 20;  // normalised queries kept at a time
 constexpr Index lists_bytes = Index{1} << 20;   // of each thread
 
-/// Bytes of rows x cols floats; the highest number there is where that overflows.
-std::size_t float_bytes(Index rows, Index cols) {
-  std::size_t bytes = 0;
-  if (__builtin_mul_overflow(rows, cols, &bytes) || __builtin_mul_overflow(bytes, sizeof(float), &bytes))
-    return std::numeric_limits<std::size_t>::max();
-  return bytes;
-}
-
 std::size_t sum(std::initializer_list<std::size_t> parts) {
   std::size_t total = 0;
   for (const std::size_t part : parts)
@@ -143,6 +135,13 @@ struct Block {
 };
 
 }  // namespace
+
+std::size_t float_bytes(Index rows, Index cols) {
+  std::size_t bytes = 0;
+  if (__builtin_mul_overflow(rows, cols, &bytes) || __builtin_mul_overflow(bytes, sizeof(float), &bytes))
+    return std::numeric_limits<std::size_t>::max();
+  return bytes;
+}
 
 std::size_t product_full_workspace(const Product& product, const Shape& shape) {
   const Index rows = rounded_up(shape[similarity::corpus], product.row_step);

@@ -25,6 +25,9 @@ struct Product {
   Index tile_queries = 256;  ///< queries of a tile, at most
 };
 
+/// Bytes of rows x cols floats; the highest number there is where that overflows.
+std::size_t float_bytes(Index rows, Index cols);
+
 /// Normalised copies, one product into the whole score matrix, then selection.
 std::size_t product_full_workspace(const Product&, const Shape&);
 void product_full(const Product&, HostContext&, const HostPiece&);

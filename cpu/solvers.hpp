@@ -36,6 +36,7 @@ void similarity_onednn_tiled(HostContext&, const HostPiece&);
 void similarity_tiled(HostContext&, const HostPiece&);
 std::size_t similarity_serial_workspace(const Shape&, Type, const Limits&);
 std::size_t similarity_eigen_full_workspace(const Shape&, Type, const Limits&);
+std::size_t similarity_eigen_full_inside(const Shape&, Type, const Limits&);
 std::size_t similarity_eigen_tiled_workspace(const Shape&, Type, const Limits&);
 std::size_t similarity_blas_full_workspace(const Shape&, Type, const Limits&);
 std::size_t similarity_blas_tiled_workspace(const Shape&, Type, const Limits&);

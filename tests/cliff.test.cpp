@@ -63,6 +63,17 @@ TEST(Cliff, IsNoDataThatLeftACache) {
   EXPECT_NE(cliff(row, before), "");
 }
 
+TEST(Cliff, IsNoCallThatOtherWorkDisturbed) {
+  Row before = sized(1e8, 0.4, 4e9), row = sized(2e8, 0.9, 1e9);
+  row.samples = 1;
+  row.disturbed_samples = 1;
+  EXPECT_EQ(cliff(row, before), "");
+  row.samples = 3;
+  EXPECT_NE(cliff(row, before), "") << "two of them nothing disturbed";
+  before.samples = before.disturbed_samples = 2;
+  EXPECT_EQ(cliff(row, before), "") << "what it fell from is not known";
+}
+
 TEST(Cliff, OfADeviceSaysSo) {
   Row before = sized(1e8, 0.1, 4e9), row = sized(2e8, 0.2, 1e9);
   row.needed_device_bytes = 95;

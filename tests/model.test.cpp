@@ -158,6 +158,20 @@ TEST(Model, NeverFasterThanTheMachineAllows) {
   EXPECT_NEAR(prediction_of(profile, host_case(sum, {{100'000'000}})).compute_s->value, 0.04, 1e-3);
 }
 
+/// By the bound, or by points that were measured exactly: two runs differ all the same.
+TEST(Model, NoIntervalHasAWidthOfNothing) {
+  Profile profile = handmade_profile();
+  add_solver(profile, "sum", Type::f32, "cpu", "serial", 1, {{{10'000}}, {{100'000}}},
+             [](const Shape& shape) { return 4 * n_of(shape) / 80e9; });
+  for (SolverPoint& point : profile.solvers.back().points)
+    point.compute_s.low = point.compute_s.high = point.compute_s.value;
+  for (const Index n : {10'000, 50'000, 300'000, 100'000'000}) {
+    const Figure seconds = *prediction_of(profile, host_case(sum, {{n}})).compute_s;
+    EXPECT_LT(seconds.low, 0.996 * seconds.value) << n;
+    EXPECT_GT(seconds.high, 1.004 * seconds.value) << n;
+  }
+}
+
 TEST(Model, WhatMemoryBoundsFollowsItsLevels) {
   Profile profile = handmade_profile();  // L2: 1 MiB at 100 GB/s, DRAM at 10
   const auto seconds = [](const Shape& shape) {

@@ -138,6 +138,23 @@ TEST_F(Outcomes, TooSlowByTheClock) {
   }
 }
 
+/// Libraries inside pack copies of their operands: of 57 MiB in Eigen's product by two threads.
+TEST_F(Outcomes, NoSolverTakesMoreMemoryThanItNeeds) {
+  const Ended ended =
+      run("run similarity --corpus 150000 --queries 16 --dim 100 --backend cpu --threads 1,2 --budget 0.01 "
+          "--quiet --csv rows.csv");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  int seen = 0;
+  for (const Row& row : rows()) {
+    if (row.outcome != Outcome::ok) continue;
+    constexpr std::int64_t program = 24 << 20;
+    EXPECT_LT(row.peak_host_bytes.value_or(0), row.needed_host_bytes.value_or(0) + program)
+        << row.solver << " with " << row.threads << " threads";
+    ++seen;
+  }
+  EXPECT_GE(seen, 5);
+}
+
 TEST_F(Outcomes, TooSlowByForecast) {
   const Ended ended =
       run("run similarity --corpus 50000 --queries 2000 --dim 100 --solver serial --backend cpu "

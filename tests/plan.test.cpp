@@ -134,7 +134,8 @@ TEST(Footprint, PredictedBytesAreThoseThatAreCounted) {
           for (const Step& step : execution->call()) step.run();
           const cpu::Library* library = cpu::find_library(solver->library);
           const std::size_t inside =
-              library ? static_cast<std::size_t>(threads) * library->bytes_per_thread : 0;
+              inside_bytes(*solver, shape, type, limits) +
+              (library ? static_cast<std::size_t>(threads) * library->bytes_per_thread : 0);
           const std::size_t own = memory.peak_bytes() - static_cast<std::size_t>(need.input_bytes) + inside;
           // An empty state or workspace is mapped as one byte.
           EXPECT_GE(own, need.own.host_bytes) << solver->problem << " " << solver->name;

@@ -187,6 +187,23 @@ TEST_F(PolicyProgram, JsonHasTheSameTables) {
   EXPECT_EQ(bent.at(4).at(5).at(0), 0) << "behind the last there is nothing";
 }
 
+TEST_F(PolicyProgram, WarningsOfTheProfileAreSaidAndGoAlong) {
+  nlohmann::json profile = nlohmann::json::parse(text("profile.json"));
+  profile.at("warnings") = {"other work had the processors for 65 % of the time\n#error"};
+  std::ofstream(path("busy.json")) << profile;
+  for (const Arguments& command :
+       std::vector<Arguments>{"choose -o busy.h", "choose -o out.json", "predict sum --n 1000"}) {
+    const Ended ended = run({command, "--profile busy.json"});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_TRUE(has(ended.err, "': other work had the processors for 65 % of the time #error\n"))
+        << ended.err;
+  }
+  EXPECT_TRUE(has(text("busy.h"), "// The profile's warning: other work had the processors"))
+      << text("busy.h");
+  EXPECT_FALSE(has(text("busy.h"), "\n#error"));
+  EXPECT_EQ(nlohmann::json::parse(text("out.json")).at("warnings").size(), 1U);
+}
+
 TEST_F(PolicyProgram, RefusesOtherNamesAndFilesThatExist) {
   EXPECT_EQ(run("choose --profile profile.json").status, 2);
   EXPECT_TRUE(has(run("choose --profile profile.json -o policy.txt").err, "ends in .h, .hpp or .json"));

@@ -106,6 +106,17 @@ TEST(Predict, RemarksSayHowFarBeyondTheProfile) {
   EXPECT_TRUE(has(text, "serial (1 thread): at 4.00x the largest shape measured")) << text;
 }
 
+TEST(Predict, FarBeyondTheProfileNobodyWins) {
+  const Profile profile = with_both(2);
+  const auto text = [&](Index corpus) {
+    return flat(render_prediction(profile, group_of(profile, searched, {{corpus, 1'000, 100, 3}}), 1000));
+  };
+  EXPECT_TRUE(has(text(25'000'000), "is forecast to be the fastest")) << text(25'000'000);
+  EXPECT_FALSE(has(text(35'000'000), "is forecast to be the fastest")) << text(35'000'000);
+  EXPECT_TRUE(has(text(35'000'000), "No winner is named so far beyond what was calibrated"));
+  EXPECT_TRUE(has(text(30'000), "No winner is named")) << "far below";
+}
+
 TEST(Predict, TheCsvHasEveryPhaseWithItsInterval) {
   const Profile profile = with_both(2);
   const CsvRecords csv = parse_csv(prediction_csv(profile, {group_of(profile, searched, large)}));

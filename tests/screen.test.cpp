@@ -26,6 +26,17 @@ std::vector<Row> cpu_group(const char* verdict) {
   return rows;
 }
 
+TEST(Screen, SaysHowManyAnswersWereChecked) {
+  std::vector<Row> rows = {cpu_row("openmp", 2, 1), cpu_row("serial", 1, 2)};
+  rows[0].verified = rows[1].verified = "all";
+  EXPECT_TRUE(has(render_group(rows, {}), "\nanswers checked: all\n")) << render_group(rows, {});
+  rows[0].verified = "sampled 64 of 100000";
+  EXPECT_TRUE(has(render_group(rows, {}), "\nanswers checked: 64 of 100000 of openmp (2)\n"))
+      << render_group(rows, {});
+  rows[0].verified = rows[1].verified = "";
+  EXPECT_FALSE(has(render_group(rows, {}), "answers"));
+}
+
 TEST(Screen, CpuGroupInOneTable) {
   const std::string text = render_group(cpu_group("openmp"));
   EXPECT_LE(widest(text), 80);

@@ -97,6 +97,7 @@ void predict_host(const Surface& surface, const Profile& profile, const ModelCas
   prediction.call_s = call.known ? call.seconds : compute.seconds;
   prediction.reuse_call_s = prediction.resident_s = prediction.call_s;
   prediction.within = compute.is_within();
+  prediction.far = compute.is_far();
   prediction.basis = surface.basis(compute);
 }
 
@@ -139,6 +140,7 @@ void predict_device(const Surface& surface, const Profile& profile, const LinkFi
   for (const auto& [part, seconds] : device.startup_s) startup = startup + seconds;
   if (startup.value > 0) prediction.startup_s = startup;
   prediction.within = value.is_within();
+  prediction.far = value.is_far();
   prediction.basis = surface.basis(value);
 }
 

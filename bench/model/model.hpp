@@ -33,6 +33,7 @@ struct Prediction {
   std::optional<std::size_t> needed_host_bytes, needed_device_bytes;
   bool fits = true;     ///< into the machine's memory and what was free of the device's, as `run` counts
   bool within = true;   ///< every size lies among those at which the solver was measured
+  bool far = false;     ///< some size is 30 times beyond them: it decides nothing
   std::string basis;    ///< what it rests on: "interpolated", "at 3.2x the largest shape measured"
   std::string warning;  ///< why it may be far off, or would not fit; empty: nothing is known
 };

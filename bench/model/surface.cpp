@@ -13,6 +13,10 @@ namespace {
 constexpr double near_the_least = 2;  ///< times as long as the machine allows
 
 constexpr double negligible = 0.05;  ///< ln(size / the nearest measured)
+constexpr double far = 3.4;          ///< likewise: 30 times
+
+/// Of ln(seconds), to each side: two runs of a program differ by more, however well each was measured.
+constexpr double least_doubt = 0.005;
 
 Index elements(const Operand& operand, const Shape& shape) { return extents_of(operand, shape).count(); }
 
@@ -121,23 +125,30 @@ Surface::Value Surface::at(const Shape& shape, const Quantity& quantity) const {
   if (points_.empty()) return {};
   Query query{quantity, steadiest(quantity), {}};
   for (const int axis : axes_) query.x[static_cast<std::size_t>(axis)] = coordinate(shape, axis);
-  const Estimate estimate = over(points_, 0, query);
+  Estimate estimate = over(points_, 0, query);
   if (!estimate.known) return {};
+  estimate.low = std::min(estimate.low, estimate.y - least_doubt);
+  estimate.high = std::max(estimate.high, estimate.y + least_doubt);
   const double of = amount(query.measure, quantity, shape);
   Value value{
       .seconds = {of * std::exp(estimate.y), of * std::exp(estimate.low), of * std::exp(estimate.high)},
       .beyond = estimate.beyond,
       .known = true};
   if (quantity.least_s) {
+    // The interval goes along: that the points and the machine's limit disagree makes nothing surer.
     const double least_s = quantity.least_s(shape) * std::exp(std::min(0.0, estimate.slack));
-    for (double Figure::*part : {&Figure::value, &Figure::low, &Figure::high})
-      value.seconds.*part = std::max(value.seconds.*part, least_s);
+    const double factor = std::max(1.0, least_s / value.seconds.value);
+    for (double Figure::*part : {&Figure::value, &Figure::low, &Figure::high}) value.seconds.*part *= factor;
   }
   return value;
 }
 
 bool Surface::Value::is_within() const {
   return std::ranges::all_of(beyond, [](double by) { return std::fabs(by) < negligible; });
+}
+
+bool Surface::Value::is_far() const {
+  return std::ranges::any_of(beyond, [](double by) { return std::fabs(by) > far; });
 }
 
 std::string Surface::basis(const Value& value) const {

@@ -47,6 +47,8 @@ class Surface {
 
     /// Of a shape that lies among those measured, but for what rounding is.
     bool is_within() const;
+    /// Of a shape beyond 30 times the largest measured, or below a 30th of the smallest: a guess.
+    bool is_far() const;
   };
 
   /// The points must outlive it.

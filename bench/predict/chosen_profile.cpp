@@ -34,15 +34,22 @@ Profile named_profile(const Options& options, const Machine& machine) {
   return profile;
 }
 
-}  // namespace
-
-Profile chosen_profile(const Options& options, const Machine& machine) {
+Profile profile_to_read(const Options& options, const Machine& machine) {
   if (!options.profile.empty()) return named_profile(options, machine);
   const std::filesystem::path kept = profile_cache_path(machine);
   if (!is_kept(kept))
     throw UsageError(
         "there is no profile of this machine yet: run crossover calibrate, or name one with --profile FILE");
   return kept_profile(kept);
+}
+
+}  // namespace
+
+Profile chosen_profile(const Options& options, const Machine& machine) {
+  Profile profile = profile_to_read(options, machine);
+  for (const std::string& warning : profile.warnings)
+    log_warning("the profile '" + profile.label + "': " + warning);
+  return profile;
 }
 
 std::optional<Profile> profile_if_any(const Options& options, const Machine& machine) {

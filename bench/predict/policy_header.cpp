@@ -198,6 +198,13 @@ std::string plain(const std::string& text) {
   return line;
 }
 
+std::string warnings_text(const Profile& profile) {
+  std::string text;
+  for (const std::string& warning : profile.warnings)
+    text += "// The profile's warning: " + plain(warning) + ".\n";
+  return text;
+}
+
 std::string number(double value) {
   std::array<char, 32> text{};
   const int length = std::snprintf(text.data(), text.size(), "%.4g", value);
@@ -281,7 +288,8 @@ std::string function_text(const Problem& problem) {
 std::string policy_header(const Profile& profile, const std::vector<PolicyTable>& tables) {
   std::string text = "// Which solver to take, by crossover choose from the profile '" +
                      plain(profile.label) + "' (" + plain(profile.source + " " + profile.date_utc) +
-                     ").\n// Times are modelled. C++17; nothing else is needed.\n" + declarations;
+                     ").\n// Times are modelled. C++17; nothing else is needed.\n" + warnings_text(profile) +
+                     declarations;
   for (const PolicyTable& table : tables) text += costs_text(table) + "\n";
   text += "inline constexpr Table tables[] = {\n";
   for (const PolicyTable& table : tables) text += row_text(table);

@@ -49,6 +49,7 @@ std::string policy_json(const Profile& profile, const std::vector<PolicyTable>& 
                      {"cores", profile.cores},   {"device", profile.device ? profile.device->name : ""},
                      {"source", profile.source}, {"date_utc", profile.date_utc},
                      {"commit", profile.commit}};
+  json["warnings"] = profile.warnings;
   json["cost"] = {"setup_s", "stationary_s", "again_s", "low", "high", "doubt"};
   json["how"] =
       "Seconds of a call: stationary_s + again_s with its buffers ready; (setup_s + stationary_s) / K + "

@@ -142,6 +142,10 @@ std::string verdict(const Profile& profile, const PredictedGroup& group) {
   const PredictedCase* best =
       !host || (device && device->prediction()->call_s.value < host->prediction()->call_s.value) ? device
                                                                                                  : host;
+  if (std::ranges::any_of(group.cases, [](const PredictedCase& each) {
+        return each.prediction() && each.prediction()->fits && each.prediction()->far;
+      }))
+    return "No winner is named so far beyond what was calibrated: run it, or calibrate larger shapes.";
   const PredictedCase* other = best == host ? (device ? device : second(group, *host)) : host;
   std::string text = name_of(best->subject) +
                      " is forecast to be the fastest: " + format_seconds(best->prediction()->call_s.value) +

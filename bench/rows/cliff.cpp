@@ -11,9 +11,11 @@ namespace {
 constexpr double full = 0.8;  // of the free memory
 constexpr double fall = 2;
 
+/// And by a sample at least that nothing disturbed.
 bool is_measured(const Row& row) {
   return row.outcome == Outcome::ok && row.call_s && *row.call_s > 0 && row.bytes_in && row.bytes_out &&
-         row.flops && row.needed_host_bytes;
+         row.flops && row.needed_host_bytes &&
+         row.disturbed_samples.value_or(0) < std::max<std::int64_t>(1, row.samples.value_or(1));
 }
 
 double share(const Bytes& needed, const Bytes& available) {

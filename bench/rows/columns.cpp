@@ -235,9 +235,10 @@ Columns machine_columns() {
 
 Columns further_columns() {
   Columns columns = {
-      column_of("forecast_s", "s", &Row::forecast_s,
-                "The call forecast before it was run: from a smaller piece of the work, or from the same "
-                "solver at a smaller size."),
+      column_of(
+          "forecast_s", "s", &Row::forecast_s,
+          "Of a call that was not made: its forecast from a smaller piece of the work, or from the same "
+          "solver at a smaller size, which was more than its limit."),
       column_of("lag1_correlation", "", &Row::lag1_correlation,
                 "Correlation of neighbouring samples: where it is high, intervals come from medians of "
                 "batches."),

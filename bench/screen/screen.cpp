@@ -120,6 +120,27 @@ bool baseline_is_fastest(std::span<const Row> rows) {
 
 namespace {
 
+/// Of how many answers it is known that they are right.
+std::string render_checked(std::span<const Row> rows, int width) {
+  std::vector<std::pair<std::string, std::string>> by_count;  // "64 of 100000", whose
+  const std::vector<std::string> labels = short_labels(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].outcome != Outcome::ok || rows[i].verified.empty()) continue;
+    constexpr std::string_view sampled = "sampled ";
+    const std::string count =
+        rows[i].verified.substr(rows[i].verified.starts_with(sampled) ? sampled.size() : 0);
+    const auto known = std::ranges::find(by_count, count, &std::pair<std::string, std::string>::first);
+    if (known == by_count.end())
+      by_count.emplace_back(count, labels[i]);
+    else
+      known->second += ", " + labels[i];
+  }
+  std::string text;
+  for (const auto& [count, whose] : by_count)
+    text += wrapped("answers checked: " + count + (by_count.size() > 1 ? " of " + whose : ""), width, 2);
+  return text;
+}
+
 /// Of one source.
 std::string render_alike(std::span<const Row> rows, const ScreenOptions& options) {
   if (rows.empty()) return {};
@@ -131,7 +152,7 @@ std::string render_alike(std::span<const Row> rows, const ScreenOptions& options
                         (baseline_is_fastest(rows) ? ", the fastest CPU solver"
                                                    : ", the fastest CPU solver on pilot samples"),
                     options.width, 2);
-  text += render_residuals(rows, options.width);
+  text += render_checked(rows, options.width) + render_residuals(rows, options.width);
   text += render_endings(rows, options.width) + '\n';
   text += render_verdict(rows, options.width) + render_one_shots(rows, options.width);
   text += render_cost(rows, options.width) + render_callers(rows, options.width);

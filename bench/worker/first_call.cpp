@@ -170,6 +170,9 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   const double all = problem.work(shape, job.group.type).flops;
   const Index most = shape[axis];
   constexpr double first_piece_flops = 2e7, short_s = 0.1, steady_s = 0.02, share_of_left = 0.05;
+  constexpr double preempted_s =
+      0.5;                  // where other work held the processors for a moment, that may be most of it
+  constexpr int tries = 3;  // of a piece that would refuse the call
   constexpr Index growth = 4;
   // Rivals prepare the whole corpus in every call, and take other ways for a few queries (FAISS below 20, and
   // products of few rows): a piece must be more than that.
@@ -183,17 +186,25 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     Shape piece = shape;
     piece[axis] = count;
     const double flops = problem.work(piece, job.group.type).flops;
-    const double seconds = time_piece(job, world, axis, count, [&](double first_s) {
-      return first_s < short_s || outlook.is_hopeless(outlook.of(flops, first_s));
-    });
-    const Outlook::Forecast forecast = outlook.of(flops, seconds);
-    const bool next_is_too_long = static_cast<double>(growth) * seconds > timeout_s;
-    // The next piece would be the call itself.
-    const bool is_near = growth * count >= most && 2 * forecast.at_most_s <= timeout_s;
-    if (outlook.is_safe(forecast) || is_near || (outlook.agrees(forecast) && seconds > steady_s) ||
-        next_is_too_long || outlook.is_hopeless(forecast) || count == most ||
-        (!is_first && world.now() - start > longest_s))
-      return forecast.seconds;
+    const auto timed = [&] {
+      return time_piece(job, world, axis, count, [&](double first_s) {
+        return first_s < short_s || outlook.is_hopeless(outlook.of(flops, first_s));
+      });
+    };
+    double seconds = timed();
+    const auto is_last = [&] {
+      const Outlook::Forecast forecast = outlook.of(flops, seconds);
+      const bool next_is_too_long = static_cast<double>(growth) * seconds > timeout_s;
+      // The next piece would be the call itself.
+      const bool is_near = growth * count >= most && 2 * forecast.at_most_s <= timeout_s;
+      return outlook.is_safe(forecast) || is_near || (outlook.agrees(forecast) && seconds > steady_s) ||
+             next_is_too_long || outlook.is_hopeless(forecast) || count == most ||
+             (!is_first && world.now() - start > longest_s);
+    };
+    const auto refuses = [&] { return outlook.of(flops, seconds).seconds > timeout_s; };
+    for (int i = 1; i < tries && seconds < preempted_s && refuses() && is_last(); ++i)
+      seconds = std::min(seconds, timed());
+    if (is_last()) return outlook.of(flops, seconds).seconds;
     outlook.note(flops, seconds);
   }
 }
