@@ -45,6 +45,36 @@ if [[ $(uname -m) == x86_64 ]]; then
   fi
 fi
 
+# architectures CAPABILITIES KNOWN...: what kernels are compiled for where nvidia-smi says these and nvcc knows those.
+architectures() {
+  local said=$1
+  shift
+  mkdir -p "$scratch/cuda"
+  printf '#!/bin/sh\n%s\n' "$said" >"$scratch/cuda/nvidia-smi"
+  printf '#!/bin/sh\nprintf "compute_%%s\\n" %s\n' "$*" >"$scratch/cuda/nvcc"
+  chmod +x "$scratch/cuda/nvidia-smi" "$scratch/cuda/nvcc"
+  cat >"$scratch/architectures.cmake" <<TEXT
+cmake_minimum_required(VERSION 3.22)
+include("$root/gpu/architectures.cmake")
+find_cuda_architectures(found)
+message("for \${found}.")
+TEXT
+  PATH=$scratch/cuda:$PATH cmake -DCMAKE_CUDA_COMPILER="$scratch/cuda/nvcc" -P "$scratch/architectures.cmake" 2>&1 | tr -s ' \n' ' '
+}
+cuda_13="75 80 86 87 88 89 90 100 103 110 120 121"
+expect "a GPU" "for 90." "$(architectures 'echo 9.0' $cuda_13)"
+expect "GPUs of two kinds" "for 75;89." "$(architectures 'printf "7.5\n8.9\n7.5\n"' $cuda_13)"
+expect "a driver that does not answer" "for 75-virtual." "$(architectures 'echo "NVIDIA-SMI has failed, code 9.0"; exit 9' $cuda_13)"
+expect "a driver without a device" "for 75-virtual." "$(architectures 'echo "No devices were found"' $cuda_13)"
+expect "a newer member of a family" "for 100." "$(architectures 'echo 10.3' 50 75 90 100 101 120)"
+expect "a newer family" "for 75-virtual." "$(architectures 'echo 13.0' $cuda_13)"
+old=$(architectures 'echo 7.0' $cuda_13)
+expect "an older GPU" "for 75-virtual." "$old"
+expect "an older GPU" "compute capability 70, too old for this toolkit, which begins at 75" "$old"
+expect "an older GPU" "CUDA 12 (12.2 to 12.9)" "$old"
+expect "an older GPU beside a newer" "for 86." "$(architectures 'printf "6.1\n8.6\n"' $cuda_13)"
+expect "a compiler that says nothing" "for 75-virtual." "$(architectures 'echo 9.0')"
+
 # configured FOLDER SOURCE [ARGUMENT...]: what cmake says.
 configured() {
   local folder=$1 source=$2

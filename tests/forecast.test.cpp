@@ -62,6 +62,7 @@ struct Scripted {
     Backend backend{};
     backend.name = "scripted";
     backend.open = open;
+    backend.startup = [](const Task&) { return std::vector<StartupPart>{}; };
     const SolverInfo solver{.problem = "row_means", .name = "scripted", .strategy = ""};
     const Problem& problem = *find_problem("row_means");
     const Options options;
@@ -126,6 +127,17 @@ TEST(Forecast, TheFirstTouchOfMemoryIsNoReasonToGiveUp) {
     return 0.2 + touch_s + 4e-8 * static_cast<double>(rows);
   };
   EXPECT_LT(Scripted::forecast(30'000'000, 8.5), 8.5) << "1.4 s in truth";
+}
+
+/// Nor is code that a process's first call loads, as a driver compiles a GPU's.
+TEST(Forecast, LoadingCodeIsNoReasonToGiveUp) {
+  for (const double loading_s : {1.0, 2.2, 4.0}) {
+    Scripted::seconds = [=](Index rows, int call) {
+      return (call == 1 ? loading_s : 0) + 0.04 + 6e-9 * static_cast<double>(rows);
+    };
+    EXPECT_LT(Scripted::forecast(1'000'000, 8.5), 8.5) << loading_s;
+    EXPECT_LT(Scripted::forecast(1'000'000'000, 8.5), 8.5) << loading_s;
+  }
 }
 
 TEST(Forecast, WhatEveryCallPaysIsPaidOnce) {

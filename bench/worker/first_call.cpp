@@ -46,7 +46,7 @@ int piece_axis(const Problem& problem, const Shape& shape) {
 }
 
 /// Runs the smaller problem of `count` indices along `axis`, once more where the first call's seconds are
-/// `doubtful`: it met memory that nobody had touched. The second call's, then.
+/// `doubtful`: it met memory that nobody had touched, or code that had to be loaded. The second call's, then.
 template <class Doubtful>
 double time_piece(const CaseJob& job, const World& world, int axis, Index count, Doubtful&& doubtful) {
   Task task = task_of(job);
@@ -179,6 +179,7 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
   const double first_flops = job.subject.rival ? 2000 * first_piece_flops : first_piece_flops;
   auto count = static_cast<Index>(std::ceil(static_cast<double>(most) * first_flops / all));
   count = std::clamp<Index>(count, 1, most);
+  start_backend(job, world);  // what a process pays for once is no part of a call
   const double start = world.now();
   const double longest_s = std::min(2.0, share_of_left * job.group.left_s(steady_now_s()));
   Outlook outlook(all, timeout_s);
@@ -188,7 +189,7 @@ double forecast_call(const CaseJob& job, const World& world, double timeout_s) {
     const double flops = problem.work(piece, job.group.type).flops;
     const auto timed = [&] {
       return time_piece(job, world, axis, count, [&](double first_s) {
-        return first_s < short_s || outlook.is_hopeless(outlook.of(flops, first_s));
+        return is_first || first_s < short_s || outlook.is_hopeless(outlook.of(flops, first_s));
       });
     };
     double seconds = timed();

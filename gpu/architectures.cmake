@@ -1,0 +1,36 @@
+# The instruction sets that the kernels are compiled for: those of this machine's GPUs, as their driver tells them. CMake's
+# own `native` ends the configuration where a driver is there and does not answer.
+function(find_cuda_architectures result)
+  execute_process(COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+    OUTPUT_VARIABLE answer ERROR_QUIET RESULT_VARIABLE status TIMEOUT 20)
+  set(seen "")
+  if(status EQUAL 0)
+    string(REGEX MATCHALL "[0-9]+\\.[0-9]+" seen "${answer}")
+    list(TRANSFORM seen REPLACE "\\." "")
+    list(REMOVE_DUPLICATES seen)
+  endif()
+  execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --list-gpu-arch OUTPUT_VARIABLE answer ERROR_QUIET)
+  string(REGEX MATCHALL "[0-9]+" known "${answer}")
+  list(SORT known COMPARE NATURAL)
+  set(oldest 0)
+  if(known)
+    list(GET known 0 oldest)
+  endif()
+  set(architectures "")
+  foreach(capability IN LISTS seen)
+    string(REGEX REPLACE ".$" "0" family ${capability})
+    if(capability IN_LIST known)
+      list(APPEND architectures ${capability})
+    elseif(family IN_LIST known)  # newer than the toolkit: what runs on the first of a family runs on all
+      list(APPEND architectures ${family})
+    elseif(capability LESS oldest)
+      message(WARNING "a GPU of this machine has compute capability ${capability}, too old for this toolkit, which begins "
+        "at ${oldest}: it takes CUDA 12 (12.2 to 12.9), named by CUDA_HOME; without that its kernels cannot run")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES architectures)
+  if(NOT architectures)  # no GPU answers: compiled by the driver, wherever it runs; presets name more
+    set(architectures 75-virtual)
+  endif()
+  set(${result} ${architectures} PARENT_SCOPE)
+endfunction()
