@@ -26,6 +26,21 @@ print(f"{version.value // 1000}.{version.value % 1000 // 10}") if not failed and
   fi
 }
 
+# too_old NVCC: whether it is older than the 12.2 that the kernels take (see gpu/backend.cmake); unknown is not.
+too_old() {
+  local major minor
+  read -r major minor < <("$1" --version 2>/dev/null | sed -nE 's/.*release ([0-9]+)\.([0-9]+).*/\1 \2/p') || return 1
+  ((major < 12 || (major == 12 && minor < 2)))
+}
+
+# Ends where CUDA 13 compiles for none of this machine's GPUs.
+check_capability() {
+  local newest
+  newest=$(timeout 20 nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | grep -xE '[0-9]+\.[0-9]+' | sort -V | tail -n 1) || return 0
+  [[ ${newest/./} -ge 75 ]] ||
+    fail "this GPU (compute capability $newest) takes CUDA 12, as CUDA 13 begins at 7.5: set CUDA_HOME to a toolkit of CUDA 12, 12.2 or newer"
+}
+
 # gpu_seen DRIVER_CUDA: whether there is an NVIDIA driver, of a known version or not.
 gpu_seen() {
   [[ -n $1 || -e /proc/driver/nvidia/version || -e /dev/nvidiactl ]] || command -v nvidia-smi >/dev/null
@@ -80,20 +95,21 @@ fetch_toolkit() {
 
 # Sets cuda to ON where a toolkit is found or, when it is FETCH (--with-cuda), can be fetched; OFF (--no-cuda) stays.
 find_cuda() {
-  local wanted=${cuda:-ON} driver fetched
+  local wanted=${cuda:-ON} driver fetched here
   [[ $wanted == OFF ]] && return 0
   cuda=ON
   if [[ -n ${CUDACXX:-} ]]; then
     say "CUDA compiler: $CUDACXX (CUDACXX)"
   elif [[ -n ${CUDA_HOME:-} && -x $CUDA_HOME/bin/nvcc ]]; then
     say "CUDA compiler: $CUDA_HOME/bin/nvcc (CUDA_HOME)"
-  elif command -v nvcc >/dev/null; then
-    say "CUDA compiler: $(command -v nvcc)"
+  elif here=$(command -v nvcc) && ! { [[ $wanted == FETCH ]] && too_old "$here"; }; then
+    say "CUDA compiler: $here"
   elif [[ $wanted == FETCH && -x /usr/local/cuda/bin/nvcc ]]; then
     use_toolkit /usr/local/cuda
   elif fetched=$(fetched_toolkit) && [[ -n $fetched ]]; then
     use_toolkit "$fetched"
   else
+    [[ -z $here ]] || say "$here is older than CUDA 12.2: not taken"
     driver=$(driver_cuda)
     [[ -z $driver || $driver =~ ^[0-9]+\.[0-9]+$ ]] ||
       status=2 fail "CROSSOVER_DRIVER_CUDA=$driver: a version is needed, as in 13.0"
@@ -101,6 +117,7 @@ find_cuda() {
       gpu_seen "$driver" || fail "--with-cuda: no NVIDIA driver is seen here, so nothing says which CUDA is needed;" \
         "CROSSOVER_DRIVER_CUDA=13.0 $program --with-cuda builds for another machine's"
       [[ ${driver%%.*} -ge 13 ]] || fail "an NVIDIA GPU was seen but no CUDA toolkit: $(what_to_do "$driver")"
+      check_capability
       fetch_toolkit "$driver"
       use_toolkit "$(fetched_toolkit)"
       return 0

@@ -45,7 +45,7 @@ echo "$name $* [visible ${CUDA_VISIBLE_DEVICES:-all}] [must run ${CROSSOVER_TEST
   "[sizes ${CROSSOVER_TEST_SIZES:-all}] [unwritten ${CROSSOVER_TEST_UNWRITTEN:-no}]" >>"$PRETEND_CALLS"
 [[ $name != crossover-device-limits ]] || printf '%s\n' gpu,quantity,mode,bytes,median_s \
   'NVIDIA H200,read,"1 GiB (device memory)",4294967296,0.001'
-[[ " ${PRETEND_FAILS:-} " != *" $name "* ]] || exit 7
+[[ " ${PRETEND_FAILS:-} " != *" $name "* && " $* " != *" ${PRETEND_FAILS_WITH:--} "* ]] || exit 7
 [[ $* != *"--rivals"* ]] || { echo ",rivals,${PRETEND_RIVAL:-},cupy," >rivals_sum.csv; exit "${PRETEND_RIVALS:-0}"; }
 S
   chmod +x "$path"
@@ -66,11 +66,11 @@ on_device() {
 # All is well; rivals are not installed.
 on_device 0
 expect "built for the device" has "$scratch/calls" "-DCMAKE_CUDA_ARCHITECTURES=120"
-expect "tests must run" has "$scratch/calls" "-j 3 -L cuda [visible all] [must run 1]"
+expect "tests must run" has "$scratch/calls" "-j 3 -L cuda [visible 0] [must run 1]"
 for tool in memcheck racecheck synccheck; do
-  expect "$tool" has "$scratch/calls" "--tool $tool --error-exitcode 9 --print-limit 20 $scratch/build/test_cuda_solvers [visible all] [must run 1] [sizes tiny] [unwritten no]"
+  expect "$tool" has "$scratch/calls" "--tool $tool --error-exitcode 9 --print-limit 20 $scratch/build/test_cuda_solvers [visible 0] [must run 1] [sizes tiny] [unwritten no]"
 done
-expect "initcheck" has "$scratch/calls" "--tool initcheck --error-exitcode 9 --print-limit 20 $scratch/build/test_cuda_solvers [visible all] [must run 1] [sizes tiny] [unwritten 1]"
+expect "initcheck" has "$scratch/calls" "--tool initcheck --error-exitcode 9 --print-limit 20 $scratch/build/test_cuda_solvers [visible 0] [must run 1] [sizes tiny] [unwritten 1]"
 expect "more than 2^31" has "$scratch/calls" "run --force --quiet sum --n 3e9"
 expect "absent rivals are told" has "$scratch/said" "rivals: not here, so not measured: neither PyTorch nor CuPy answers"
 expect "and stand in the summary" has "$scratch/out/summary.csv" "not here"
@@ -80,7 +80,7 @@ expect "or beside nothing" has "$scratch/out/predictions.csv" "similarity,f32,co
 
 # Another device: every step sees it as its first.
 on_device 0 --device 1 --only test,suite
-expect "its number" lacks "$scratch/calls" "[visible all]"
+expect "its number" lacks "$scratch/calls" "-L cuda [visible 0]"
 expect "its number" has "$scratch/calls" "-L cuda [visible 1]"
 CUDA_VISIBLE_DEVICES=5,GPU-17 on_device 0 --device 1 --only limits
 expect "its number among those shown" has "$scratch/calls" "crossover-device-limits  [visible GPU-17]"
@@ -93,6 +93,19 @@ PRETEND_RIVALS=1 on_device 1 --only rivals
 PRETEND_RIVAL="NVIDIA H200" on_device 0 --only rivals
 expect "rivals that are here" has "$scratch/calls" "run --force --quiet sum --n 50M --type i64 --backend cuda --rivals torch-cuda,cupy"
 expect "are measured" lacks "$scratch/said" "not here"
+
+PRETEND_FAILS=cmake on_device 1
+expect "no program, no step" test "$(cut -d, -f1 "$scratch/out/summary.csv" | tr '\n' ' ')" = "step build "
+expect "and says so" has "$scratch/said" "without a program there is nothing to measure"
+PRETEND_FAILS_WITH=-DCROSSOVER_TESTS=ON on_device 1 --only build,test,limits,sanitize
+expect "without GoogleTest the rest goes on" has "$scratch/out/summary.csv" "limits,40,0,0"
+expect "and the tests' programs are missing" has "$scratch/out/summary.csv" "sanitize-memcheck,60,0,not built"
+mv "$scratch/bin/compute-sanitizer" "$scratch"
+on_device 0 --only sanitize
+expect "an absent sanitizer is told" has "$scratch/said" "sanitize-memcheck: not here, so not measured: no compute-sanitizer beside nvcc"
+mv "$scratch/compute-sanitizer" "$scratch/bin"
+on_device 0 --only suite --seconds 130
+expect "the suite ends before its step" test "$(grep -o 'lecture --within [0-9]*' "$scratch/calls" | grep -o '[0-9]*$')" -le 90
 
 # No device: nothing begins.
 PRETEND_DEVICES=0 on_device 1

@@ -331,5 +331,16 @@ done
 expect "CUDA 13.1" test "$(wheels_for 13.1)" = cuda-13.1
 expect "a driver newer than any list" test "$(wheels_for 14.0)" = "$(wheels_for 13.999)"
 
+# Old GPUs and old compilers are told before anything is fetched.
+pretend "$scratch/gpu" nvidia-smi <<<'printf "%b" "$CAPABILITIES"'
+pretend "$scratch/gpu" nvcc <<<'echo "Cuda compilation tools, release $RELEASE, V$RELEASE.140"'
+capable() { (CALLS=$scratch/calls PATH=$scratch/gpu:$PATH CAPABILITIES=$1 check_capability) >"$scratch/said" 2>&1; }
+for capabilities in '9.0\n' '7.0\n8.6\n' 7.5 'No devices were found\n' ''; do expect "capability $capabilities" capable "$capabilities"; done
+expect "too old a GPU" test "$(capable '6.1\n7.0\n'; echo $?)" = 1
+expect "says what it takes" has "$scratch/said" "this GPU (compute capability 7.0) takes CUDA 12"
+old_compiler() { CALLS=$scratch/calls RELEASE=$1 too_old "$scratch/gpu/nvcc"; }
+for release in 11.8 12.0 12.1; do expect "nvcc $release is too old" old_compiler "$release"; done
+for release in 12.2 12.10 13.0 unknown; do expect "nvcc $release is not too old" test "$(old_compiler "$release"; echo $?)" = 1; done
+
 ((failures == 0)) || exit 1
 echo "passed"
