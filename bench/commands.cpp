@@ -66,11 +66,10 @@ std::string plan_text(const Options& options) {
   std::string text;
   const Machine machine = machine_facts();
   const MemoryLimits memory = host_memory_limits("/", options.host_memory_limit);
-  const std::vector<ProbedDevice> devices =
-      measures(options) ? probe_devices(options.device) : std::vector<ProbedDevice>{};
-  for (const Group& group : plan_groups(options)) {
+  const std::vector<Group> groups = plan_groups(options);
+  const std::vector<ProbedDevice> devices = probe_devices(groups, options.device);
+  for (const Group& group : groups)
     text += render_plan(group, needs_of(group, options, machine, memory, devices)) + "\n";
-  }
   return text;
 }
 

@@ -54,7 +54,7 @@ class Run {
     if (!options.simulated) profile_ = profile_if_any(options, machine_);
     started_utc_ = utc_now();
     run_id_ = utc_now("%Y%m%dT%H%M%SZ-") + std::to_string(getpid());
-    if (measures(options)) devices_ = probe_devices(options.device, end_s());
+    if (measures(options)) devices_ = probe_devices(groups_, options.device, end_s());
     rivals_ = probe_rivals(options.rivals, end_s());
     link_rivals(groups_, rivals_);
     if (std::ranges::any_of(groups_,
@@ -198,7 +198,7 @@ class Run {
     GroupJob job{group, options_, machine_, {}, {}, launch_s_};
     std::vector<Row> planned;
     std::vector<bool> settled;
-    job.pci_bus = gpu_fact("bus");
+    if (std::ranges::any_of(group.cases, is_on_device)) job.pci_bus = gpu_fact("bus");
     job.needs = needs_of(group, options_, machine_, memory, devices_);
     for (std::size_t i = 0; i < group.cases.size(); ++i) {
       const Case& subject = group.cases[i];

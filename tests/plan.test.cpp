@@ -1,6 +1,7 @@
 // Asserts: which cases the flags lead to, that predicted and counted bytes are the same arithmetic for every
 // CPU solver, and that the entries of every suite can be run. To add a shape, add it to `shapes_of`.
 #include "bench/plan/plan.hpp"
+#include "bench/plan/probe.hpp"
 
 #include <gtest/gtest.h>
 
@@ -102,6 +103,16 @@ std::vector<Shape> shapes_of(const Problem& problem) {
     shapes.push_back(shape);
   }
   return shapes;
+}
+
+/// To look at a GPU wakes it, and takes seconds.
+TEST(Devices, AreLookedAtWhereACaseIsForThem) {
+  EXPECT_TRUE(probe_devices(planned("plan sum --n 1000 --backend cpu"), 0).empty());
+  EXPECT_TRUE(probe_devices(planned("plan sum --n 1000 --solver openmp"), 0).empty());
+  EXPECT_TRUE(probe_devices(std::span<const Group>{}, 0).empty());
+  const std::vector<ProbedDevice> found = probe_devices(planned("plan sum --n 1000 --backend cuda"), 0);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].backend->name, std::string("cuda"));
 }
 
 TEST(Footprint, PredictedBytesAreThoseThatAreCounted) {

@@ -17,6 +17,7 @@
 #include "bench/base/user_limits.hpp"
 #include "bench/measure/process.hpp"
 #include "bench/measure/sampler.hpp"
+#include "bench/plan/plan.hpp"
 #include "bench/rows/row.hpp"
 #include "cpu/libraries.hpp"
 
@@ -165,6 +166,20 @@ std::vector<ProbedDevice> probe_devices(int device, double end_s) {
   std::vector<ProbedDevice> found;
   for (const Backend* backend : backends())
     if (backend != &cpu_backend()) found.push_back({backend, probe_device(*backend, device, end_s)});
+  return found;
+}
+
+std::vector<ProbedDevice> probe_devices(std::span<const Group> groups, int device, double end_s) {
+  std::vector<ProbedDevice> found;
+  for (const Backend* backend : backends()) {
+    const auto is_its = [backend](const Case& subject) {
+      return subject.backend == backend && !subject.simulated;
+    };
+    const bool is_used = std::ranges::any_of(
+        groups, [&](const Group& group) { return std::ranges::any_of(group.cases, is_its); });
+    if (backend != &cpu_backend() && is_used)
+      found.push_back({backend, probe_device(*backend, device, end_s)});
+  }
   return found;
 }
 

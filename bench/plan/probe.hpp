@@ -13,6 +13,8 @@
 
 namespace crossover {
 
+struct Group;  // plan.hpp
+
 struct DeviceReport {
   std::string reason;  ///< why the backend cannot run here; empty where it can
   Device device;
@@ -36,6 +38,8 @@ struct ProbedDevice {
 
 /// Every backend but the CPU's.
 std::vector<ProbedDevice> probe_devices(int device, double end_s = no_end_s);
+/// Those alone that have a case: a driver that nothing needs is not started, nor a GPU woken.
+std::vector<ProbedDevice> probe_devices(std::span<const Group> groups, int device, double end_s = no_end_s);
 
 /// A library that solvers of the CPU load.
 struct LibraryReport {

@@ -223,7 +223,9 @@ Columns machine_columns() {
       column_of("label", "", &Row::label, "The kind of machine, such as `spr-2c` or `h200`; never a host."),
       column_of("cpu", "", &Row::cpu, "The model of the CPU, as it names itself."),
       column_of("cores", "", &Row::cores, "Cores that this process may use."),
-      column_of("gpu", "", &Row::gpu, "The model of the GPU. Empty where there is none, as the next two."),
+      column_of(
+          "gpu", "", &Row::gpu,
+          "The model of the GPU. Empty where there is none, or the run has no case for it, as the next two."),
       column_of("driver", "", &Row::driver, "The version of its driver."),
       column_of("cuda", "", &Row::cuda, "The version of the CUDA runtime."),
       column_of("compiler", "", &Row::compiler, "Compiler, version and flags of the CPU solvers."),

@@ -11,7 +11,7 @@ WallProbe::WallProbe(const Options& options)
     : options_(options),
       machine_(machine_facts()),
       memory_(host_memory_limits("/", options.host_memory_limit)),
-      devices_(probe_devices(options.device)),
+      devices_(probe_devices(plan_groups(at(options.vary_from)), options.device)),
       label_(options.label.empty() ? machine_label(machine_) : options.label) {
   calibration_ = obtain_calibration(machine_, options.recalibrate, [&](const std::string& line) {
     if (!options.quiet) log_note(line);
