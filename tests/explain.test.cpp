@@ -3,6 +3,8 @@
 // add a sentence, make the row that leads to it and give its words to expect_said.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "explained.hpp"
 #include "parsed.hpp"
 #include "program.hpp"
@@ -21,6 +23,19 @@ std::vector<Row> cpu_rows() {
     compare(row, rows[2], "openmp t2");
   }
   return rows;
+}
+
+TEST(Explain, RowsOfOtherRunsAndMachinesAreNotCompared) {
+  for (const auto& change : std::vector<std::function<void(Row&)>>{
+           [](Row& row) { row.label = "laptop-8c"; }, [](Row& row) { row.run_id = "20260101T000000Z-7"; },
+           [](Row& row) { row.cpu = "Another CPU"; }, [](Row& row) { row.cache = "cold"; }}) {
+    std::vector<Row> rows = {cpu_row("serial", 1, 0.09), cpu_row("openmp", 2, 0.03)};
+    for (Row& row : rows) compare(row, rows[1], "openmp");
+    ASSERT_NE(said(rows, 1).find("row 2"), std::string::npos) << said(rows, 1);
+    change(rows[1]);
+    EXPECT_EQ(said(rows, 1).find("row 2"), std::string::npos) << said(rows, 1);
+    EXPECT_EQ(said(rows, 2).find("row 1"), std::string::npos) << said(rows, 2);
+  }
 }
 
 TEST(ExplainHost, TheLimitIsNamedWithItsShareOfTheCall) {

@@ -32,8 +32,13 @@ class Groups {
   bool same(std::size_t a, std::size_t b) const { return key(file_[a]) == key(file_[b]); }
 
  private:
+  /// Other machines and runs, even of the same machine an hour later, are no rivals: `compare` sets them side
+  /// by side.
   static std::string key(const Row& row) {
-    return group_key(row) + ' ' + row.cache + ' ' + row.bind + ' ' + row.source;
+    std::string text = group_key(row);
+    for (const std::string& part : {row.cache, row.bind, row.source, row.label, row.run_id, row.cpu})
+      text += '\n' + part;
+    return text;
   }
 
   std::span<const Row> file_;
