@@ -146,6 +146,32 @@ TEST(Findings, ClaimTheCoverageOfTheStudy) {
   EXPECT_NE(rendered(one_crossing()).find("simulated searches"), std::string::npos);
 }
 
+TEST(Findings, SayHowOftenTheirSamplesWereDisturbed) {
+  const Options options = parsed("find sum --vary n=1:1000 --compare serial,openmp");
+  const auto outcome = [&](const Searched& search) {
+    const std::vector<std::string> header = crossing_header(options);
+    const auto at = std::ranges::find(header, "outcome") - header.begin();
+    return crossing_records(search, options, "test").at(0).at(static_cast<std::size_t>(at));
+  };
+  Searched search = searched(one_crossing());
+  EXPECT_EQ(render_findings(search, "n").find("disturbed"), std::string::npos);
+  search.disturbed = {0, 0.1};
+  std::string text = render_findings(search, "n", 1000);
+  EXPECT_NE(text.find("Other work disturbed 0% of the samples of serial (1) and 10% of those of openmp (2)."),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(outcome(search), "crossing");
+  search.disturbed = {0, 0.4};
+  text = render_findings(search, "n", 1000);
+  EXPECT_NE(text.find("Provisional: other work disturbed 0% of"), std::string::npos) << text;
+  EXPECT_EQ(outcome(search), "crossing (provisional)");
+  search.found.crossings[0].is_unclear = true;
+  EXPECT_EQ(outcome(search), "unclear");
+  search.found.crossings.clear();
+  search.found.regimes = {{1, 1000, Faster::b}};
+  EXPECT_EQ(outcome(search), "none (provisional)");
+}
+
 TEST(Findings, DoNotCallNoneWhatIsUnclear) {
   CrossingFindings found = one_crossing();
   found.crossings.clear();

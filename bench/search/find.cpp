@@ -81,7 +81,8 @@ class FindCommand {
                         .question = question,
                         .transfer = is_on_device(two[0]) ? two[0].transfer : two[1].transfer,
                         .is_modelled = options_.simulated != nullptr,
-                        .doubts = pair.doubts()};
+                        .doubts = pair.doubts(),
+                        .disturbed = pair.disturbed_shares()};
       bool is_new = false;
       if (question.kind != Question::Kind::cost) {  // a break-even is of times
         const auto [at, inserted] = break_evens.try_emplace(searched.found.last_size);

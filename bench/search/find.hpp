@@ -1,10 +1,13 @@
 // `crossover find`: where two solvers change places along one size.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "bench/measure/sampler.hpp"
 #include "bench/plan/options.hpp"
 #include "bench/plan/question.hpp"
 #include "bench/search/crossing.hpp"
@@ -22,6 +25,9 @@ struct Searched {
   bool is_modelled = false;
   std::optional<BreakEven> break_even{};  ///< at found.last_size
   std::map<Index, std::string> doubts{};  ///< what the model warns of, by size
+  std::array<double, 2> disturbed{};      ///< of a's and of b's samples, the share that other work disturbed
+  /// One side's samples were disturbed too often for its times to be known.
+  bool is_provisional() const { return std::ranges::max(disturbed) > disturbed_share; }
 };
 
 /// In how many of the searches of the simulated study, whose truth is known, it lay inside the interval:

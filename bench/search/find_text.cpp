@@ -90,17 +90,27 @@ std::string doubts_text(const std::map<Index, std::string>& doubts, const std::s
   return text + ".";
 }
 
+std::string disturbed_text(const Searched& searched) {
+  if (searched.is_modelled) return {};
+  const std::string shares = format_percent(searched.disturbed[0]) + " of the samples of " + searched.a +
+                             " and " + format_percent(searched.disturbed[1]) + " of those of " + searched.b;
+  if (searched.is_provisional())
+    return " Provisional: other work disturbed " + shares + "; on an idle machine it may be otherwise.";
+  return std::ranges::max(searched.disturbed) > 0 ? " Other work disturbed " + shares + "." : "";
+}
+
 /// What the search rests on, and what its intervals are worth.
 std::string basis_text(const Searched& searched) {
   const CrossingFindings& found = searched.found;
   const std::string text = std::to_string(found.runs) + (searched.is_modelled ? " modelled runs" : " runs") +
                            " of each at " + std::to_string(found.sizes) + " sizes";
-  if (found.crossings.empty()) return text + ".";
+  if (found.crossings.empty()) return text + "." + disturbed_text(searched);
   if (searched.is_modelled)
     return text +
            "; the intervals are of the simulated noise: what the profile does not know is not in them.";
   return text + "; intervals are made for 99 %; of simulated searches " + format_percent(studied_coverage) +
-         " and more held, " + format_percent(throttled_coverage) + " under throttling.";
+         " and more held, " + format_percent(throttled_coverage) + " under throttling." +
+         disturbed_text(searched);
 }
 
 std::string bound(double value) { return std::isfinite(value) ? print_number(value) : std::string(); }
@@ -119,9 +129,11 @@ void add_break_even(std::vector<std::string>& record, const std::optional<BreakE
   record.push_back(moves ? bound(found->link_now_bytes_per_s) : "");
 }
 
-std::string outcome_of(const CrossingFindings& found, const Crossing* crossing) {
-  if (!crossing) return is_settled(found) ? "none" : "unclear";
-  return crossing->plateau ? "plateau" : crossing->is_unclear ? "unclear" : "crossing";
+std::string outcome_of(const Searched& searched, const Crossing* crossing) {
+  const bool is_known = crossing ? crossing->plateau || !crossing->is_unclear : is_settled(searched.found);
+  if (!is_known) return "unclear";
+  const std::string outcome = !crossing ? "none" : crossing->plateau ? "plateau" : "crossing";
+  return searched.is_provisional() ? outcome + " (provisional)" : outcome;
 }
 
 }  // namespace
@@ -215,7 +227,7 @@ std::vector<std::vector<std::string>> crossing_records(const Searched& searched,
               name_of(searched.question),
               searched.transfer,
               searched.is_modelled ? "modelled" : "measured",
-              outcome_of(found, crossing),
+              outcome_of(searched, crossing),
               crossing ? winner(crossing->before, searched.a, searched.b) : "",
               crossing ? winner(crossing->after, searched.a, searched.b) : "",
               number(crossing ? crossing->size : 0),

@@ -97,7 +97,12 @@ class PairListener {
   void hear_sample(std::size_t side, const Event& event) {
     const PhaseSeconds seconds = event.at("seconds");
     const std::string& kind = event.at("kind").get_ref<const std::string&>();
-    if (kind == "call" || (split_ && kind == "phases")) samples_.blocks[side].push_back(seconds);
+    if (kind == "call" || (split_ && kind == "phases")) {
+      samples_.blocks[side].push_back(seconds);
+      double total_s = 0;
+      for (const auto& [phase, value] : seconds) total_s += value;
+      samples_.disturbed[side] += event::contention_of(event).disturbs(total_s);
+    }
     if (kind == "open" || kind == "close")
       for (const auto& [phase, value] : seconds) around_[side][phase].push_back(value);
   }
@@ -185,6 +190,7 @@ PairSamples PairSearch::sample(Index size, int blocks, bool split) {
   if (end.interrupted || interrupted()) throw SearchInterrupted();
   PairSamples samples = listener.samples(end);
   runs_ += static_cast<int>(samples.blocks[0].size());
+  for (std::size_t side = 0; side < 2; ++side) disturbed_[side] += samples.disturbed[side];
   if (!samples.doubt.empty()) doubts_.insert_or_assign(size, samples.doubt);
   return samples;
 }
@@ -209,8 +215,14 @@ double PairSearch::weight(std::size_t side, const Question& question) const {
   return price(cases_[side]) / price(cases_[1]);
 }
 
+std::array<double, 2> PairSearch::disturbed_shares() const {
+  const auto share = [this](std::int64_t count) { return static_cast<double>(count) / std::max(1, runs_); };
+  return {share(disturbed_[0]), share(disturbed_[1])};
+}
+
 CrossingFindings PairSearch::find(const Question& question) {
   runs_ = 0;
+  disturbed_ = {};
   doubts_.clear();
   const std::array weights = {weight(0, question), weight(1, question)};
   const auto visit = [&](Index size, int blocks) {

@@ -39,6 +39,7 @@ std::string label_of(const Case&);
 struct PairSamples {
   std::array<std::vector<PhaseSeconds>, 2> blocks;  ///< of calls, or of phases
   std::array<PhaseSeconds, 2> around;               ///< medians of opening and closing
+  std::array<std::int64_t, 2> disturbed{};          ///< blocks in which other work had the processors
   std::string wall;                                 ///< why one of the two cannot run
   std::string doubt;                                ///< of a model that answers with little to rest on
 };
@@ -51,6 +52,8 @@ class PairSearch {
   CrossingFindings find(const Question&);
   /// Of the last search: what the model warns of, by size. Empty on a real machine.
   const std::map<Index, std::string>& doubts() const { return doubts_; }
+  /// Of the last search: of each case's samples, the share in which other work had the processors.
+  std::array<double, 2> disturbed_shares() const;
   /// At one size, where one of the two is on a device and the other is not; empty where they met a wall.
   std::optional<BreakEven> break_even_at(Index size);
 
@@ -74,6 +77,7 @@ class PairSearch {
   const std::vector<Case>& cases_;
   Progress progress_;
   int runs_ = 0;
+  std::array<std::int64_t, 2> disturbed_{};
   std::map<Index, std::string> doubts_;
 };
 
