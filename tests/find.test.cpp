@@ -155,15 +155,15 @@ TEST(Findings, SayHowOftenTheirSamplesWereDisturbed) {
   };
   Searched search = searched(one_crossing());
   EXPECT_EQ(render_findings(search, "n").find("disturbed"), std::string::npos);
-  search.disturbed = {0, 0.1};
+  search.disturbed = {0.01, 0.1};
   std::string text = render_findings(search, "n", 1000);
-  EXPECT_NE(text.find("Other work disturbed 0% of the samples of serial (1) and 10% of those of openmp (2)."),
+  EXPECT_NE(text.find("Other work disturbed 1.0% of the samples of serial (1) and 10% of those of openmp (2)."),
             std::string::npos)
       << text;
   EXPECT_EQ(outcome(search), "crossing");
-  search.disturbed = {0, 0.4};
+  search.disturbed = {0.01, 0.4};
   text = render_findings(search, "n", 1000);
-  EXPECT_NE(text.find("Provisional: other work disturbed 0% of"), std::string::npos) << text;
+  EXPECT_NE(text.find("Provisional: other work disturbed 1.0% of"), std::string::npos) << text;
   EXPECT_EQ(outcome(search), "crossing (provisional)");
   search.found.crossings[0].is_unclear = true;
   EXPECT_EQ(outcome(search), "unclear");

@@ -163,6 +163,16 @@ void link_rivals(std::vector<Group>& groups, std::span<const RivalReport> report
           subject.rival = &report;
 }
 
+bool stays_cached(std::span<const Need> needs, const Options& options, const Machine& machine) {
+  std::int64_t inputs = 0, largest = 0;
+  for (const Need& need : needs) {
+    inputs = std::max(inputs, need.input_bytes);
+    largest = std::max(largest, static_cast<std::int64_t>(need.own.host_bytes + need.own.pinned_bytes));
+  }
+  return options.cache == Cache::warm &&
+         inputs + largest <= static_cast<std::int64_t>(default_limits(machine, 1).last_level_bytes);
+}
+
 CallLimit call_limit(const Group& group, std::string_view solver, double now_s) {
   const bool once = !group.once_solver.empty() && solver == group.once_solver;
   return {once ? once_timeout_s : group.timeout_s, group.left_s(now_s), once};

@@ -100,6 +100,10 @@ struct Need {
 /// Finer pieces would be launches and little else.
 inline constexpr int most_chunks = 4096;
 
+/// Whether what every call reads and writes stays in the last cache from call to call: then samples of a case
+/// follow one another, as another case's would empty it. `needs`: of the cases that are sampled together.
+bool stays_cached(std::span<const Need> needs, const Options&, const Machine&);
+
 std::vector<Group> plan_groups(const Options&);
 
 /// Every combination of the sizes of each axis, the last axis fastest.

@@ -77,7 +77,7 @@ Sampling pair_sampling(const PairJob& job) {
           .most_samples = job.blocks,
           .pilots = 1,
           .cache = job.options.cache,
-          .interleave = true,
+          .interleave = !stays_cached(job.needs, job.options, job.machine),  // as in a run
           .split = job.split,
           .seed = job.options.seed + static_cast<std::uint64_t>(job.group.shape.size[0])};
 }

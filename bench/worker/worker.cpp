@@ -172,13 +172,9 @@ class GroupWorker {
     share_time_left();
     const std::vector<int> ids = worth_sampling();
     if (ids.empty()) return;
-    std::int64_t largest = 0;
-    for (const int id : ids)
-      largest =
-          std::max(largest, static_cast<std::int64_t>(need(id).own.host_bytes + need(id).own.pinned_bytes));
-    const bool in_cache = job_.options.cache == Cache::warm &&
-                          need(ids[0]).input_bytes + largest <=
-                              static_cast<std::int64_t>(default_limits(job_.machine, 1).last_level_bytes);
+    std::vector<Need> needs;
+    for (const int id : ids) needs.push_back(need(id));
+    const bool in_cache = stays_cached(needs, job_.options, job_.machine);
     for (const std::vector<int>& some : that_fit_together(ids, job_.needs))
       sample_together(some, !in_cache && some.size() > 1);
   }
