@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "bench/search/find.hpp"
+#include "bench/search/host_best.hpp"
 #include "bench/search/pair_search.hpp"
 #include "tests/parsed.hpp"
 #include "tests/program.hpp"
@@ -66,6 +67,29 @@ Searched searched(const CrossingFindings& found) {
 }
 
 std::string rendered(const CrossingFindings& found) { return render_findings(searched(found), "n"); }
+
+TEST(HostBest, IsTheFastestOverAllSizes) {
+  const std::vector<Pilots> all = {{"short", {1e-6, 1e-3, 1.0}},
+                                   {"long", {3e-6, 5e-4, 0.1}},
+                                   {"absent", {1e-7, 1e-4, {}}},
+                                   {"never", {{}, {}, {}}}};
+  EXPECT_EQ(fastest_of(all), 1U) << "20 and 2 times as fast weigh more than 3";
+  EXPECT_EQ(fastest_of(std::span(all).first(1)), 0U);
+  EXPECT_EQ(fastest_of(std::span(all).subspan(2)), 0U);
+  EXPECT_THROW(fastest_of(std::span(all).last(1)), std::invalid_argument);
+}
+
+TEST(HostBest, IsMeasured) {
+  const Options options = parsed("find row_means --cols 100 --vary rows=100:2000 --threads 1");
+  std::vector<Case> hosts;
+  for (const char* name : {"serial", "openmp"})
+    hosts.push_back({&cpu_backend(), cpu_backend().find_solver("row_means", name), 1, "none"});
+  std::string said;
+  const Case best =
+      measured_best(options, machine_facts(), {}, hosts, [&](const std::string& text) { said = text; });
+  EXPECT_EQ(best.solver->name, std::string("openmp")) << "of serial, which is several times as slow";
+  EXPECT_TRUE(said.starts_with("the CPU's side is openmp (1), the fastest of 2 in pilot calls")) << said;
+}
 
 TEST(Findings, SayWhereTheSolversChangePlaces) {
   const std::string text = rendered(one_crossing());
@@ -157,8 +181,9 @@ TEST(Findings, SayHowOftenTheirSamplesWereDisturbed) {
   EXPECT_EQ(render_findings(search, "n").find("disturbed"), std::string::npos);
   search.disturbed = {0.01, 0.1};
   std::string text = render_findings(search, "n", 1000);
-  EXPECT_NE(text.find("Other work disturbed 1.0% of the samples of serial (1) and 10% of those of openmp (2)."),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("Other work disturbed 1.0% of the samples of serial (1) and 10% of those of openmp (2)."),
+      std::string::npos)
       << text;
   EXPECT_EQ(outcome(search), "crossing");
   search.disturbed = {0.01, 0.4};
@@ -243,7 +268,7 @@ TEST(PairSearches, EndWhereBothDoNotFitTogether) {
          "--threads 1 --host-memory-limit",
          limit});
     const Machine machine = machine_facts();
-    const std::vector<Case> two = pair_cases(options, machine, {}, {});
+    const std::vector<Case> two = pair_cases(options, machine, {});
     return PairSearch(options, machine, {}, two).wall(150);
   };
   EXPECT_NE(wall_with("350MB").find("both at once need 4"), std::string::npos) << wall_with("350MB");

@@ -57,7 +57,7 @@ TEST(SimFlags, ThreadsThatTheProfileLacksAreRefused) {
           << error.what();
     }
   const Options find = parsed({"find sum --vary n=1e3:1e6 --threads 3", sim});
-  EXPECT_THROW(pair_cases(find, machine_facts(), {}, "pageable"), UsageError);
+  EXPECT_THROW(pair_cases(find, machine_facts(), {}), UsageError);
   EXPECT_EQ(plan_groups(parsed({"run sum --threads 3 --solver serial,cuda", sim})).at(0).cases.size(), 2U);
   EXPECT_EQ(plan_groups(parsed({"run sum --threads all", sim})).at(0).cases.at(1).threads, 8)
       << "of the profile";

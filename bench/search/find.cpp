@@ -38,7 +38,7 @@ class FindCommand {
   void run() {
     write(crossing_header(options_));
     if (walls_) walls_->write(csv_record(wall_header(options_)));
-    const std::vector<Case> two = pair_cases(options_, machine_, devices_, {});
+    const std::vector<Case> two = pair_cases(options_, machine_, devices_);
     const auto on_device = std::ranges::find_if(two, is_on_device);
     if (on_device == two.end()) {
       if (options_.prices.cpu_per_s)
@@ -47,8 +47,12 @@ class FindCommand {
         log_note("between two CPU solvers every --question is the call: there is one search");
       return search(two, {{}});  // nothing depends on the way to a device
     }
-    for (const std::string& transfer : transfers_of(*on_device))
-      search(pair_cases(options_, machine_, devices_, transfer), options_.questions);
+    for (const std::string& transfer : transfers_of(*on_device)) {
+      std::vector<Case> same = two;
+      for (Case& subject : same)
+        if (is_on_device(subject)) subject.transfer = transfer;
+      search(same, options_.questions);
+    }
   }
 
  private:

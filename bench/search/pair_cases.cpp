@@ -1,30 +1,35 @@
 // Which two cases a search compares.
+#include <algorithm>
+#include <iterator>
+
+#include "bench/base/log.hpp"
 #include "bench/model/profile_threads.hpp"
 #include "bench/plan/sim_backend.hpp"
+#include "bench/search/host_best.hpp"
 #include "bench/search/pair_search.hpp"
 
 namespace crossover {
 namespace {
 
 Case real_case(const Options& options, const Machine& machine, const Backend& backend,
-               const SolverInfo& solver, const std::string& transfer) {
+               const SolverInfo& solver) {
   const bool is_host = &backend == &cpu_backend();
   const int threads = options.threads.empty() ? machine.usable : options.threads.front();
   return {.backend = &backend,
           .solver = &solver,
           .threads = is_host && solver.threaded ? threads : 1,
-          .transfer = is_host || transfer.empty() ? backend.transfers.front() : transfer};
+          .transfer = backend.transfers.front()};
 }
 
 /// Every case that may be one of the two, on whichever machine is asked about.
-std::vector<Case> candidates(const Options& options, const Machine& machine, const std::string& transfer) {
+std::vector<Case> candidates(const Options& options, const Machine& machine) {
   std::vector<Case> all;
   if (options.simulated) {
     if (options.compare.empty())
       check_threads(options.simulated->profile(), *options.problem, options.types.front(), {},
                     options.threads);
     Options alike = options;
-    alike.transfers = {transfer};
+    alike.transfers = {""};  // the default
     for (const Case& subject :
          simulated_cases(*options.simulated, alike, *options.problem, options.types.front()))
       if (subject.solver) all.push_back(subject);
@@ -33,7 +38,7 @@ std::vector<Case> candidates(const Options& options, const Machine& machine, con
   for (const Backend* backend : backends())
     for (const SolverInfo* solver : backend->solvers)
       if (solver->problem == std::string_view(options.problem->name))
-        all.push_back(real_case(options, machine, *backend, *solver, transfer));
+        all.push_back(real_case(options, machine, *backend, *solver));
   return all;
 }
 
@@ -47,20 +52,21 @@ Case case_named(const std::string& text, std::span<const Case> candidates) {
   throw UsageError("--compare: no solver '" + text + "' with this --type, --threads and --transfer");
 }
 
-/// The CPU's fastest by design against the GPU's default, where nothing was said.
-std::vector<Case> default_pair(std::span<const Case> candidates, const std::string& reason) {
-  const Case *cpu = nullptr, *device = nullptr;
-  for (const Case& subject : candidates) {
-    if (is_on_device(subject) && !device) device = &subject;
-    if (is_on_device(subject)) continue;
-    const bool is_best = subject.solver->name == std::string_view("openmp") ||
-                         subject.solver->name == std::string_view("openmp-tiled");
-    if (!cpu || is_best) cpu = &subject;
-  }
-  if (!device || !cpu || !reason.empty())
+/// The CPU's fastest, measured, against the GPU's default, where nothing was said.
+std::vector<Case> default_pair(const Options& options, const Machine& machine,
+                               std::span<const ProbedDevice> devices, std::span<const Case> candidates,
+                               const std::string& reason) {
+  const auto device = std::ranges::find_if(candidates, is_on_device);
+  std::vector<Case> hosts;
+  std::ranges::remove_copy_if(candidates, std::back_inserter(hosts), is_on_device);
+  if (device == candidates.end() || hosts.empty() || !reason.empty())
     throw UsageError("no GPU to compare the CPU with: " + (reason.empty() ? std::string("none") : reason) +
                      "\nBetween two CPU solvers it works anywhere: --compare serial,openmp");
-  return {*cpu, *device};
+  return {measured_best(options, machine, devices, hosts,
+                        [&](const std::string& text) {
+                          if (!options.quiet) log_note(text);
+                        }),
+          *device};
 }
 
 /// Why the device of this build cannot be used.
@@ -74,9 +80,9 @@ std::string absence(const Options& options, std::span<const ProbedDevice> device
 }  // namespace
 
 std::vector<Case> pair_cases(const Options& options, const Machine& machine,
-                             std::span<const ProbedDevice> devices, const std::string& transfer) {
-  const std::vector<Case> all = candidates(options, machine, transfer);
-  if (options.compare.empty()) return default_pair(all, absence(options, devices));
+                             std::span<const ProbedDevice> devices) {
+  const std::vector<Case> all = candidates(options, machine);
+  if (options.compare.empty()) return default_pair(options, machine, devices, all, absence(options, devices));
   std::vector<Case> two;
   for (const std::string& text : options.compare) {
     two.push_back(case_named(text, all));

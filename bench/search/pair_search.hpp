@@ -26,11 +26,10 @@ struct SearchFailed : std::runtime_error {
 /// The user has ended it.
 struct SearchInterrupted {};
 
-/// The two cases that --compare names, or the CPU's best by design and the GPU's default, on the machine that
-/// is measured or simulated; data moves in mode `transfer` (empty: the backend's default). Throws UsageError
-/// where one of them cannot run here.
-std::vector<Case> pair_cases(const Options&, const Machine&, std::span<const ProbedDevice>,
-                             const std::string& transfer);
+/// The two cases that --compare names, or the CPU's fastest by pilot calls and the GPU's default, on the
+/// machine that is measured or simulated; data moves in the backend's default mode. Throws UsageError where
+/// one of them cannot run here.
+std::vector<Case> pair_cases(const Options&, const Machine&, std::span<const ProbedDevice>);
 
 /// "openmp (2)", "cuda cub, pageable".
 std::string label_of(const Case&);
