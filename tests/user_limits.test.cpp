@@ -33,17 +33,19 @@ void become_countable() {
     _exit(126);
 }
 
-/// sched_getaffinity is refused from now on.
-void refuse_affinity() {
+/// A system call is refused from now on.
+void refuse(unsigned call, unsigned error) {
   sock_filter rules[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_getaffinity, 0, 1),
-                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
   const sock_fprog program{std::size(rules), rules};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
     _exit(126);
 }
+
+void refuse_affinity() { refuse(SYS_sched_getaffinity, EPERM); }
 
 class UserLimits : public ProgramTest {
  protected:
@@ -170,6 +172,13 @@ TEST_F(UserLimits, ASandboxThatHidesTheCpusOfAProcess) {
           .status,
       1);
   expect_failed("leave --bind out");
+}
+
+TEST_F(UserLimits, AFileSystemWithoutLocks) {
+  const auto without = [] { refuse(SYS_flock, ENOLCK); };
+  const Arguments line = "run sum --n 1000 --backend cpu --budget 0.01 --quiet --csv rows.csv";
+  EXPECT_EQ(run_with(without, line).status, 0);
+  EXPECT_EQ(run_with(without, {line, "--resume"}).status, 0);
 }
 
 TEST_F(UserLimits, ClosedDescriptorsTakeNoFilesPlace) {
