@@ -155,7 +155,14 @@ std::string dictionary_markdown() {
       "most\n"
       "64 MiB, JSON of 16 MiB; a pipe or a device is refused: write its text to a file first. A file that "
       "is\n"
-      "replaced (`--force`) stays as it was until the first text of the new one is on the disk.\n\n"
+      "replaced (`--force`) stays as it was until the first text of the new one is on the disk. Files that "
+      "a\n"
+      "spreadsheet or a data frame has saved are read too (a byte order mark, LF, `True`, `8.0`), as long "
+      "as\n"
+      "commas stand between the cells and points in the numbers. While a run writes a file, another that\n"
+      "would write it is refused. `--resume` goes on with the same flags, sizes, types and problems "
+      "excepted:\n"
+      "groups of further ones are added; a group that lacks a row is measured again.\n\n"
       "`samples.csv` has one line for each timed event: the case, its `kind` (`first`, `pilot`, `call`,\n"
       "`phases`, `open`, `close`, `confirm_pilot`, `confirm_call`), the `process` of its group that took "
       "it,\n"
@@ -163,7 +170,11 @@ std::string dictionary_markdown() {
       "upload, compute and download at once), seconds since the run began (`elapsed_s`), and for calls\n"
       "what disturbed them: `preemptions` (involuntary context switches), `waited_s` (the longest that a\n"
       "thread was ready to run without a processor, from 0.1 s on what a hypervisor took too; empty below\n"
-      "1 ms), `throttled` (a CPU quota ended; empty where there is none). Empty: nobody looked.\n\n"
+      "1 ms), `throttled` (a CPU quota ended; empty where there is none). Empty: nobody looked. Samples of "
+      "a\n"
+      "group that was interrupted stay when `--resume` measures it again: a row's samples are those with "
+      "its\n"
+      "`run_id`.\n\n"
       "| column | unit | meaning |\n|---|---|---|\n";
   for (const Column& column : columns())
     text += std::string("| `") + column.name + "` | " + column.unit + " | " + markdown_cell(column.meaning) +

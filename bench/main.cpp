@@ -11,6 +11,7 @@
 #include "bench/commands.hpp"
 #include "bench/flags/parse_options.hpp"
 #include "bench/list.hpp"
+#include "bench/machine/start_cpus.hpp"
 #include "bench/predict/policy.hpp"
 #include "bench/predict/predict.hpp"
 #include "bench/report/compare.hpp"
@@ -20,6 +21,7 @@
 #include "bench/search/find.hpp"
 #include "bench/search/wall.hpp"
 #include "common/npy.hpp"
+#include "cpu/team.hpp"
 
 namespace {
 
@@ -99,6 +101,8 @@ int main(int argc, char** argv) {
     crossover::print(stderr, "crossover: " + problem + "\n");
     return 2;
   }
+  crossover::give_back_cpus();
+  crossover::cpu::take_asked_teams();
   crossover::start_log();
   return checked_stdout(run_program(argc, argv));
 }

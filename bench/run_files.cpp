@@ -14,9 +14,10 @@ std::string key_of(const Options& options, const Group& group) {
 
 RunFiles::RunFiles(const Options& options, Sidecar facts, const std::vector<Group>& groups)
     : options_(options), facts_(std::move(facts)) {
+  auto there = options.resume ? open_to_continue(options.csv) : std::nullopt;  // held before it is read
   if (options.resume) facts_ = resumed_sidecar(options.csv, facts_);
   prepare_outputs(options);
-  open_rows(groups);
+  open_rows(groups, std::move(there));
   if (has_sidecar(options.csv)) write_sidecar(options.csv, facts_);
   const Existing otherwise = options.force ? Existing::replace : Existing::refuse;
   if (!options.json.empty()) json_.emplace(options.json, options.resume ? Existing::replace : otherwise);
@@ -24,15 +25,15 @@ RunFiles::RunFiles(const Options& options, Sidecar facts, const std::vector<Grou
     samples_.emplace(options.samples, options.resume ? Existing::append : otherwise);
 }
 
-void RunFiles::open_rows(const std::vector<Group>& groups) {
-  if (!options_.resume) {
+void RunFiles::open_rows(const std::vector<Group>& groups, std::optional<OutputFile> there) {
+  if (!there) {
     if (!options_.csv.empty())
       csv_.emplace(options_.csv, options_.force ? Existing::replace : Existing::refuse);
     return;
   }
   std::map<std::string, std::size_t> planned;
   for (const Group& group : groups) planned[key_of(options_, group)] = group.cases.size();
-  csv_.emplace(CsvFile::resume(options_.csv, planned));
+  csv_.emplace(CsvFile::resume(std::move(*there), options_.csv, planned));
   found_ = csv_->found();
   for (const Row& row : found_) finished_.insert(group_key(row));
   if (!options_.quiet && !finished_.empty())

@@ -35,7 +35,8 @@ class RunFiles {
               const nlohmann::ordered_json& more);
 
  private:
-  void open_rows(const std::vector<Group>&);
+  /// `there`: the CSV that --resume goes on with.
+  void open_rows(const std::vector<Group>&, std::optional<OutputFile> there);
 
   const Options& options_;
   Sidecar facts_;

@@ -120,6 +120,25 @@ TEST_F(Csv, ReadsLineFeedsAndOtherOrders) {
   EXPECT_FALSE(read.steal_s.has_value());
 }
 
+TEST_F(Csv, ReadsWhatSpreadsheetsAndDataFramesWrite) {
+  Row row = cpu_row("serial", 1, 0.125);
+  row.interleaved = true;
+  row.samples = 8;
+  const std::string text = csv_header() + csv_row(row), line = csv_row(row);
+  const auto expect_read = [&](const std::string& other) {
+    const std::vector<Row> read = rows_of_csv(other, "rows.csv");
+    ASSERT_EQ(read.size(), 1U) << other;
+    EXPECT_EQ(csv_row(read[0]), line);
+  };
+  expect_read("\xEF\xBB\xBF" + text);
+  expect_read(replaced(text, ",true,", ",TRUE,"));
+  expect_read(replaced(text, ",true,", ",True,"));
+  expect_read(replaced(text, ",8,", ",8.0,"));
+  expect_read(csv_header() + "\r\n" + line + "\n\n");
+  EXPECT_NE(refusal(replaced(text, ",true,", ",1,")), "");
+  EXPECT_NE(refusal(replaced(text, ",8,", ",8.5,")), "");
+}
+
 /// `row` as `version` wrote it.
 std::string written_by(int version, Row row) {
   row.schema = version;
@@ -164,6 +183,12 @@ TEST_F(Csv, RefusesWithASentence) {
   says(header + replaced(row, "0.125", "0.1.25"), "compute_s: '0.1.25' is not a number");
   says(header + std::to_string(schema_version) + ",2,3\r\n", "row 1: 3 cells instead of");
   says(header + replaced(row, "serial", "se\"rial"), "a quote inside a bare cell");
+  says(header + replaced(row, "0.125", "-0.125"), "compute_s: '-0.125' is below 0");
+  for (const auto& [separator, name] : {std::pair{';', "semicolons"}, {'\t', "tabs"}}) {
+    std::string other = header + row;
+    std::ranges::replace(other, ',', separator);
+    says(other, std::string("has ") + name + " between its cells");
+  }
   std::string fewer = replaced(header, "verdict,", "");
   says(fewer + row, "the column verdict is missing");
   EXPECT_THROW(read_csv(path("missing.csv")), CsvError);

@@ -68,6 +68,39 @@ TEST_F(Interruptions, CtrlCKeepsFinishedRowsAndResumeGoesOn) {
   EXPECT_EQ(text("rows.csv"), whole) << "there was nothing left to do";
 }
 
+TEST_F(Interruptions, WhatALiveRunWritesIsItsAlone) {
+  const pid_t program = start_and_hang();
+  const std::string before = text("rows.csv"), facts = text("rows.csv.meta.json");
+  for (const char* how : {"--resume", "--force"}) {
+    const pid_t second = start_program(program_, {one_group, how}, folder_, "out", "err");
+    EXPECT_EQ(status_of(second), 2) << how;
+    EXPECT_NE(text("err").find("rows.csv is being written by another run"), std::string::npos) << text("err");
+    EXPECT_EQ(text("rows.csv"), before);
+    EXPECT_EQ(text("rows.csv.meta.json"), facts);
+  }
+  kill(program, SIGKILL);
+  EXPECT_EQ(finish(program).status, -1);
+  const Ended at_once = run({one_group, "--force"});
+  EXPECT_EQ(at_once.status, 0) << "its children, which may take their time to end, do not hold it: "
+                               << at_once.err;
+}
+
+TEST_F(Interruptions, ResumeGoesOnWithMoreSizesTypesAndProblems) {
+  const Arguments flags = "--backend cpu --solver serial --threads 1 --budget 0.05 --csv rows.csv";
+  ASSERT_EQ(run({"run sum --n 1000 --type i64", flags}).status, 0);
+  std::size_t count = 1;
+  for (const Arguments& more :
+       {Arguments{"run sum --n 1000,2000 --type i64"}, Arguments{"run sum --n 1000 --type f32"},
+        Arguments{"run mean --n 1000 --type f64"}}) {
+    const std::string before = text("rows.csv");
+    const Ended ended = run({more, flags, "--resume"});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_TRUE(text("rows.csv").starts_with(before)) << "finished groups are not measured again";
+    EXPECT_EQ(rows().size(), ++count);
+  }
+  EXPECT_EQ(run({"run mean --n 1000 --type f64 --min-samples 9", flags, "--resume"}).status, 2);
+}
+
 TEST_F(Interruptions, CtrlCEndsAHangingSolver) {
   const pid_t program = start_and_hang();
   kill(-program, SIGINT);  // as a terminal does: to the workers as well

@@ -112,6 +112,36 @@ TEST_F(Resume, KeepsGroupsThatAreNotPlannedNow) {
   EXPECT_EQ(read_whole(csv_), csv_header());
 }
 
+TEST_F(Resume, AGroupThatLacksARowIsMeasuredAgainWhereverItStands) {
+  const std::vector<Row> first = group(10), second = group(20), third = group(30);
+  const std::map<std::string, std::size_t> planned = {
+      {group_key(first[0]), 2}, {group_key(second[0]), 2}, {group_key(third[0]), 2}};
+  put(csv_header() + text_of(first) + text_of({second[0]}) + text_of(third));
+  EXPECT_EQ(CsvFile::resume(csv_, planned).found().size(), 4U);
+  EXPECT_EQ(read_whole(csv_), csv_header() + text_of(first) + text_of(third));
+}
+
+TEST_F(Resume, ACaseThatStandsTwiceIsRefused) {
+  const std::string text = csv_header() + text_of(group(10)) + text_of(group(20)) + text_of(group(10));
+  put(text);
+  const std::string said = refusal([&] { CsvFile::resume(csv_, {}); });
+  EXPECT_NE(said.find("rows 1 and 5 are the same case"), std::string::npos) << said;
+  EXPECT_EQ(read_whole(csv_), text);
+}
+
+TEST_F(Resume, GoesOnWithWhatOtherProgramsMadeOfTheFile) {
+  const std::string whole = csv_header() + text_of(group(10));
+  std::string plain = csv_header() + csv_row(cpu_row("serial", 1, 0.1));
+  const std::string before = plain;
+  std::erase(plain, '\r');
+  for (const auto& [text, wanted] : {std::pair{"\xEF\xBB\xBF" + whole, whole}, {plain, before}}) {
+    put(text);
+    CsvFile file = CsvFile::resume(csv_, {});
+    file.write(group(20));
+    EXPECT_EQ(read_whole(csv_), wanted + text_of(group(20)));
+  }
+}
+
 TEST_F(Resume, WhatTheRunHadNoTimeForIsMeasuredAgain) {
   std::vector<Row> late = group(10), early = group(20), unsampled = group(30), old = group(40);
   late[1].outcome = Outcome::not_run;
@@ -127,7 +157,8 @@ TEST_F(Resume, WhatTheRunHadNoTimeForIsMeasuredAgain) {
 TEST_F(Resume, RefusesFilesItCannotContinue) {
   for (const char* text : {"a,b\r\n1,2\r\n", "precious notes\n"}) {
     put(text);
-    EXPECT_NE(refusal([&] { CsvFile::resume(csv_, {}); }).find("other columns"), std::string::npos);
+    EXPECT_NE(refusal([&] { CsvFile::resume(csv_, {}); }).find("not written by crossover"),
+              std::string::npos);
     EXPECT_EQ(read_whole(csv_), text);
   }
   const std::string broken = csv_header() + std::to_string(schema_version) + ",2\r\n";

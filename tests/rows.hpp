@@ -80,7 +80,9 @@ inline Row full_row() {
                               &Row::cost_per_million_calls,
                               &Row::energy_j,
                               &Row::energy_device_j})
-    row.*member = value *= -1.7;
+    row.*member = value *= 1.7;
+  for (Number Row::*member : {&Row::unaccounted_s, &Row::lag1_correlation, &Row::residual})
+    row.*member = -*(row.*member);
   for (std::optional<std::int64_t> Row::*member :
        {&Row::samples, &Row::outliers, &Row::baseline_threads, &Row::needed_host_bytes,
         &Row::needed_pinned_bytes, &Row::needed_device_bytes, &Row::available_host_bytes,

@@ -54,6 +54,16 @@ class Team : public testing::Test {
   std::vector<int> cpus;
 };
 
+TEST(TeamSize, IsCounted) {
+  const int levels = omp_get_max_active_levels();
+  omp_set_max_active_levels(0);
+  EXPECT_THROW(start_team(2, {}), std::runtime_error) << "one thread computes";
+  EXPECT_NO_THROW(start_team(1, {}));
+  take_asked_teams();
+  EXPECT_NO_THROW(start_team(2, {}));
+  omp_set_max_active_levels(levels);
+}
+
 TEST_F(Team, StandsWhereItIsTold) {
   start_team(2, cpus);
   expect_tied(2, cpus);

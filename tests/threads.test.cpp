@@ -38,6 +38,48 @@ class Threads : public ProgramTest {
   }
 };
 
+TEST_F(Threads, CpusThatTheRuntimeTookAreTheMachines) {
+  const auto usable_with = [&](const char* variable, const char* value) {
+    const std::string devices = finish(start_program(program_, "devices", folder_, "stdout", "stderr", [&] {
+                                  if (variable) setenv(variable, value, 1);
+                                })).out;
+    const std::size_t at = devices.find("cores");
+    return devices.substr(at, devices.find('\n', at) - at);
+  };
+  const std::string without = usable_with(nullptr, "");
+  const std::string first = std::to_string(usable_cpus().at(0).id);
+  EXPECT_NE(without.find("CPUs usable"), std::string::npos) << without;
+  for (const auto& [variable, value] : {std::pair{"OMP_PROC_BIND", std::string("true")},
+                                        {"OMP_PLACES", "cores"},
+                                        {"GOMP_CPU_AFFINITY", first},
+                                        {"OMP_DYNAMIC", "true"}})
+    EXPECT_EQ(usable_with(variable, value.c_str()), without) << variable;
+}
+
+TEST_F(Threads, ARowsThreadsAreThoseThatComputed) {
+  if (usable_cpus().size() < 2) GTEST_SKIP() << "one CPU: no team that could be smaller";
+  const Arguments flags = "run sum --n 1e5 --solver openmp --budget 0.05 --quiet --force --csv rows.csv";
+  const auto run_with = [&](const char* variable, const std::string& value, const Arguments& more) {
+    const Ended ended = finish(start_program(program_, {flags, more}, folder_, "stdout", "stderr",
+                                             [&] { setenv(variable, value.c_str(), 1); }));
+    return ended.status;
+  };
+  EXPECT_EQ(run_with("OMP_MAX_ACTIVE_LEVELS", "0", "--threads 2"), 0);
+  EXPECT_EQ(rows().at(0).threads, 2);
+
+  EXPECT_EQ(run_with("OMP_THREAD_LIMIT", "1", "--threads 2"), 2);
+  EXPECT_NE(text("stderr").find("OMP_THREAD_LIMIT allows (1)"), std::string::npos) << text("stderr");
+  EXPECT_EQ(run_with("OMP_THREAD_LIMIT", "1", ""), 0);
+  EXPECT_EQ(rows().at(0).threads, 1);
+  EXPECT_NE(rows().at(0).warnings.find("OMP_THREAD_LIMIT leaves 1 of"), std::string::npos)
+      << rows().at(0).warnings;
+
+  const std::string first = std::to_string(usable_cpus().at(0).id);
+  EXPECT_EQ(run_with("GOMP_CPU_AFFINITY", first, "--threads 2"), 0);
+  EXPECT_EQ(rows().at(0).threads, 2);
+  EXPECT_NE(rows().at(0).warnings.find("ties threads to 1 of"), std::string::npos) << rows().at(0).warnings;
+}
+
 TEST_F(Threads, BoundOnesStandOnTheirCpus) {
   std::set<int> wanted;
   const std::vector<LogicalCpu> cpus = usable_cpus();

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <csignal>
 #include <cstddef>
 
 #include "bench/base/user_limits.hpp"
@@ -32,17 +33,19 @@ void become_countable() {
     _exit(126);
 }
 
-/// sched_getaffinity is refused from now on.
-void refuse_affinity() {
+/// A system call is refused from now on.
+void refuse(unsigned call, unsigned error) {
   sock_filter rules[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_getaffinity, 0, 1),
-                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
   const sock_fprog program{std::size(rules), rules};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
     _exit(126);
 }
+
+void refuse_affinity() { refuse(SYS_sched_getaffinity, EPERM); }
 
 class UserLimits : public ProgramTest {
  protected:
@@ -169,6 +172,50 @@ TEST_F(UserLimits, ASandboxThatHidesTheCpusOfAProcess) {
           .status,
       1);
   expect_failed("leave --bind out");
+}
+
+TEST_F(UserLimits, AFileSystemWithoutLocks) {
+  const auto without = [] { refuse(SYS_flock, ENOLCK); };
+  const Arguments line = "run sum --n 1000 --backend cpu --budget 0.01 --quiet --csv rows.csv";
+  EXPECT_EQ(run_with(without, line).status, 0);
+  EXPECT_EQ(run_with(without, {line, "--resume"}).status, 0);
+}
+
+TEST_F(UserLimits, ClosedDescriptorsTakeNoFilesPlace) {
+  const Arguments flags =
+      "run mean --n 1000,2000 --backend cpu --threads 1 --budget 0.02 --force --csv rows.csv --samples "
+      "samples.csv --json rows.json";
+  for (const std::vector<int>& closed : std::vector<std::vector<int>>{{1}, {2}, {0, 1}, {0, 1, 2}}) {
+    const Ended ended = run_with(
+        [&] {
+          for (const int descriptor : closed) close(descriptor);
+        },
+        flags);
+    const std::set<int> gone(closed.begin(), closed.end());
+    EXPECT_EQ(ended.status, gone.contains(1) ? 1 : 0) << "what stdout loses is an error";
+    EXPECT_EQ(has(ended.err, "cannot write everything to stdout"), gone.contains(1) && !gone.contains(2));
+    EXPECT_EQ(ended.out.empty(), gone.contains(1));
+    EXPECT_EQ(rows().size(), 6U);
+    EXPECT_TRUE(text("samples.csv").starts_with("run_id,"));
+    EXPECT_TRUE(text("rows.json").starts_with("{"));
+  }
+}
+
+TEST_F(UserLimits, RowsForAClosedStdoutAreRefusedBeforeTheyAreMeasured) {
+  const Ended ended = run_with([] { close(1); }, "run mean --n 1000 --backend cpu --csv -");
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_TRUE(has(ended.err, "cannot write to stdout")) << ended.err;
+}
+
+TEST_F(UserLimits, HowAWorkerEndedIsKnownWhereTheParentIgnoresChildren) {
+  const Ended ended = finish(start_program(
+      program_,
+      "run mean --n 1000 --solver serial,openmp --threads 1 --budget 0.02 --rehearse serial:compute:kill "
+      "--csv rows.csv",
+      folder_, "stdout", "stderr", [] { std::signal(SIGCHLD, SIG_IGN); }));
+  EXPECT_EQ(rows().at(0).outcome, Outcome::killed) << rows().at(0).reason;
+  EXPECT_TRUE(has(rows().at(0).reason, "signal 9")) << rows().at(0).reason;
+  EXPECT_EQ(rows().at(1).outcome, Outcome::ok) << rows().at(1).reason << ended.err;
 }
 
 TEST(ErrorText, NamesTheLimitBehindAnError) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
+#include <vector>
 
 #include "bench/base/printable.hpp"
 #include "bench/base/usage_error.hpp"
@@ -91,12 +93,44 @@ bool needs_the_old_file(int error) {
   return error == EACCES || error == EPERM || error == EROFS || error == EBUSY;
 }
 
+/// Of every OutputFile, for leave_outputs_to_parent().
+std::vector<int>& open_outputs() {
+  static std::vector<int> descriptors;
+  return descriptors;
+}
+
+/// False: another program holds the file. File systems without locks (NFS, some of them) are no reason to
+/// stop.
+bool hold(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
+bool is_still(int descriptor, const std::string& path) {
+  struct stat opened {
+  }, named{};
+  return fstat(descriptor, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/// Opens a regular file that no other program writes, or any other file. -1: errno says why not. Throws
+/// UsageError.
+int open_held(const std::string& path, int flags) {
+  constexpr int most_tries = 4;  // a file may be replaced between opening and holding it
+  for (int tries = 1;; ++tries) {
+    const int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0666);
+    if (descriptor < 0 || !is_regular(descriptor)) return descriptor;
+    const bool is_held = hold(descriptor);
+    if (is_held && (tries == most_tries || is_still(descriptor, path))) return descriptor;
+    close(descriptor);
+    if (!is_held)
+      throw UsageError(path + " is being written by another run: wait for its end, or give another file");
+  }
+}
+
 }  // namespace
 
-OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path) {
+OutputFile::OutputFile(const std::string& path, Existing existing, bool holds) : path_(path) {
   if (path == "-") {
     path_ = "stdout";
-    descriptor_ = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    take_place(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
     if (descriptor_ < 0) throw OutputError("cannot write to stdout: " + error_text(errno));
     return;
   }
@@ -106,12 +140,13 @@ OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path)
   is_new_ = !device && existing == Existing::refuse;
   if (replaces_) {
     check_writable(path);
+    if (holds) take_place(open_held(path, O_WRONLY));  // none where it is new
     return;
   }
-  int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
+  int flags = O_WRONLY | O_CREAT;
   if (is_new_) flags |= O_EXCL;
   if (!device && existing == Existing::append) flags |= O_APPEND;
-  descriptor_ = open(path.c_str(), flags, 0666);
+  take_place(open_held(path, flags));
   if (descriptor_ >= 0) return;
   const int error = errno;
   if (error == EEXIST)
@@ -120,9 +155,18 @@ OutputFile::OutputFile(const std::string& path, Existing existing) : path_(path)
 }
 
 OutputFile::~OutputFile() {
-  if (descriptor_ < 0) return;
-  if (is_new_) unlink(path_.c_str());
-  close(descriptor_);
+  if (is_new_ && descriptor_ >= 0) unlink(path_.c_str());
+  take_place(-1);
+}
+
+/// Of the one that it has.
+void OutputFile::take_place(int descriptor) {
+  if (descriptor_ >= 0) {
+    std::erase(open_outputs(), descriptor_);
+    close(descriptor_);
+  }
+  descriptor_ = descriptor;
+  if (descriptor_ >= 0) open_outputs().push_back(descriptor_);
 }
 
 /// False: it has to be written into the file that is there. Throws OutputError.
@@ -132,9 +176,10 @@ bool OutputFile::put_in_place(std::string_view text) {
   const FreshFile fresh = create_beside(target);
   if (fresh.descriptor >= 0) {
     take_owner_and_mode(fresh.descriptor, target);
+    hold(fresh.descriptor);
     if (write_all(fresh.descriptor, text) && is_stored(fresh.descriptor) &&
         std::rename(fresh.path.c_str(), target.c_str()) == 0) {
-      descriptor_ = fresh.descriptor;
+      take_place(fresh.descriptor);
       return true;
     }
   }
@@ -151,8 +196,9 @@ void OutputFile::write(std::string_view text) {
   const NoPipeSignal quiet;
   if (std::exchange(replaces_, false)) {
     if (put_in_place(text)) return;
-    descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) throw OutputError("cannot write to " + path_ + ": " + error_text(errno));
+    if (descriptor_ < 0) take_place(open_held(path_, O_WRONLY | O_CREAT));
+    if (descriptor_ < 0 || ftruncate(descriptor_, 0) != 0)
+      throw OutputError("cannot write to " + path_ + ": " + error_text(errno));
   }
   const bool can_be_cut = is_regular(descriptor_);
   const off_t before = can_be_cut ? lseek(descriptor_, 0, SEEK_END) : 0;
@@ -167,6 +213,20 @@ void OutputFile::write(std::string_view text) {
   const bool cut_back = can_be_cut && ftruncate(descriptor_, before) == 0;
   throw OutputError("cannot write to " + path_ + ": " + error_text(error) +
                     (cut_back && before > 0 ? "; what was written before stays" : ""));
+}
+
+void OutputFile::change(std::string_view now, std::string_view to) {
+  if (now == to) return;
+  if (to.empty() || !now.starts_with(to)) {
+    replaces_ = true;
+    write(to);
+  } else if (ftruncate(descriptor_, static_cast<off_t>(to.size())) != 0) {
+    throw OutputError("cannot write to " + path_ + ": " + error_text(errno));
+  }
+}
+
+void leave_outputs_to_parent() {
+  for (const int descriptor : std::exchange(open_outputs(), {})) close(descriptor);
 }
 
 void check_writable(const std::string& path) {
@@ -186,7 +246,7 @@ void check_writable(const std::string& path) {
 }
 
 void write_whole(const std::string& path, std::string_view text) {
-  OutputFile(path, Existing::replace).write(text);
+  OutputFile(path, Existing::replace, false).write(text);
 }
 
 }  // namespace crossover

@@ -1,6 +1,8 @@
 #include "bench/base/user_limits.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -52,6 +54,16 @@ std::string with_limit(const std::string& words, int error) {
   return limit.empty() ? words : words + ": " + limit;
 }
 
+/// Whoever starts a program may leave these closed: the next file that it opened would then get the number of
+/// stdin, stdout or stderr, and the screen's text would land in it. Reading from what takes their place, and
+/// writing to it, fails, as it does with a closed one. False: there is no such thing.
+bool fill_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(descriptor, F_GETFD) < 0)  // from 0 on: open() takes the lowest number that is free
+      if (open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor) return false;
+  return true;
+}
+
 }  // namespace
 
 std::string error_text(int error) { return with_limit(std::generic_category().message(error), error); }
@@ -80,6 +92,8 @@ std::string why_no_threads(int further) {
 }
 
 std::string meet_limits() {
+  if (!fill_standard_descriptors())
+    return "stdin, stdout or stderr is closed, and /dev/null cannot take its place: " + error_text(errno);
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);  // whoever ignores it leaves that to the programs that it starts: no child
                                   // could be waited for

@@ -19,8 +19,9 @@ bool is_limit(int error);
 /// runtime that cannot make one ends the process without a word to us.
 std::string why_no_threads(int further);
 
-/// Once, first of all: writing past the limit of file sizes becomes an error that can be told. Why the
-/// program cannot run at all; empty where it can.
+/// Once, before a file is opened: no file takes the place of stdin, stdout or stderr where those are closed,
+/// children can be waited for, and writing past the limit of file sizes becomes an error that can be told.
+/// Why the program cannot run at all; empty where it can.
 std::string meet_limits();
 
 }  // namespace crossover

@@ -49,7 +49,7 @@ constexpr std::array flags_of_run = {
     Flag{"csv", "FILE", data, "rows; - is stdout, which then has nothing else"},
     Flag{"json", "FILE", data, "the same rows, with the machine's facts"},
     Flag{"samples", "FILE", data, "every single sample, as CSV"},
-    Flag{"resume", "", data, "continue --csv: skip what it already holds"},
+    Flag{"resume", "", data, "continue --csv: skip what it holds, add the rest"},
     Flag{"force", "", data, "replace files that exist"},
     Flag{"label", "NAME", data, "the kind of machine, for the rows [found out]"},
     Flag{"quiet", "", data, "no progress and no notes on stderr"},

@@ -17,24 +17,15 @@ std::string hash_of(std::string_view text) {
   return digits;
 }
 
-/// The flags that change results, in one spelling.
+/// The flags that change the rows of a group, in one spelling. Those that say which groups there are
+/// (problem, sizes, types) are not among them: --resume goes on with more of them.
 std::string canonical_text(const Options& options) {
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
     text.append(name).append("=").append(value).append("\n");
   };
   if (options.command == Command::scaling) add("command", "scaling");
-  add("problem", options.problem ? options.problem->name : "");
   add("suite", options.suite);
-  for (const std::vector<Index>& of_axis : options.sizes) {
-    for (const Index size : of_axis) text += std::to_string(size) + ",";
-    text += "\n";
-  }
-  for (const Shape& shape : options.shapes) {
-    for (const Index size : shape.size) text += std::to_string(size) + ",";
-    text += "\n";
-  }
-  for (const Type type : options.types) add("type", name_of(type));
   add("backends", joined(options.backends));
   add("solvers", joined(options.solvers));
   add("transfers", joined(options.transfers));

@@ -1,4 +1,4 @@
-// One word for the flags that change results: --resume compares it.
+// One word for the flags that change what a group's rows say: --resume compares it.
 #pragma once
 
 #include <string>

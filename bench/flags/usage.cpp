@@ -59,7 +59,8 @@ constexpr const char* exit_status = R"(
 Exit status:
   0    rows were obtained, walls and absent devices included
   1    some result was wrong, some solver failed for no good reason, or nothing
-       was measured: every row is failed, not_run or unavailable
+       was measured: every row is failed, not_run or unavailable; or stdout
+       could not be written
   2    the flags or files were unusable
   130  interrupted; the rows that were finished are kept
 )";

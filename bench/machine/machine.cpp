@@ -13,6 +13,7 @@
 #include "bench/machine/cgroup.hpp"
 #include "bench/machine/microarchitecture.hpp"
 #include "bench/machine/version.hpp"
+#include "cpu/team.hpp"
 
 namespace crossover {
 namespace {
@@ -99,6 +100,8 @@ void read_processors(Machine& machine, const fs::path& root) {
     machine.usable = std::min(machine.usable, quota);
     machine.usable_cores = std::min(machine.usable_cores, quota);
   }
+  machine.usable = std::min(machine.usable, cpu::most_threads());
+  machine.usable_cores = std::min(machine.usable_cores, machine.usable);
 }
 
 std::string bracketed(const std::string& text) {  // "always [madvise] never"

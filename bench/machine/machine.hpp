@@ -25,7 +25,7 @@ struct Machine {
   std::string kind;              ///< its microarchitecture, short: "emr", "zen4", "x86"
   int cores = 1, sockets = 1;    ///< cores, as this system sees them
   int online = 1;                ///< logical CPUs that are on
-  int usable = 1;                ///< of those, what affinity and a cgroup quota leave to this process
+  int usable = 1;                ///< of those, what affinity, a cgroup quota and OMP_THREAD_LIMIT leave
   int usable_cores = 1;          ///< physical cores among those
   std::vector<LogicalCpu> cpus;  ///< those that affinity leaves, in topology order
   CpuCache l1d, l2, l3;

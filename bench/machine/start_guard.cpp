@@ -1,10 +1,12 @@
 // The first code that runs in every program of the project: a program that was compiled for another processor
-// says so, instead of dying of an instruction that is not there. Compiled for every processor; see
-// processor.hpp.
+// says so, instead of dying of an instruction that is not there; and the CPUs of the process are noted.
+// Compiled for every processor, without sanitizers: nothing else has run yet. See processor.hpp.
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench/machine/processor.hpp"
+#include "bench/machine/start_cpus.hpp"
 
 #if defined __x86_64__
 #include <cpuid.h>
@@ -64,6 +66,17 @@ constexpr const char* short_help =
     "Usage: crossover COMMAND [FLAG...]\n"
     "The commands and their flags: README.md, or --help on a processor that this program was made for.\n";
 
+unsigned long start_cpus[8192 / 8 / sizeof(unsigned long)];  // a bit for each CPU; NR_CPUS of x86 at most
+long start_cpus_bytes = 0;                                   // 0: not known
+
+void note_cpus() {
+  const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof start_cpus, start_cpus);
+  start_cpus_bytes = bytes > 0 ? bytes : 0;
+}
+
+/// Before the constructors of shared libraries, which come before those of the program.
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_libraries)() = note_cpus;
+
 /// In every program, before what other files construct. glibc passes the arguments.
 [[gnu::constructor(101)]] void check_processor(int argc, char** argv) {
   char text[2048] = "";
@@ -85,6 +98,10 @@ constexpr const char* short_help =
 }
 
 }  // namespace
+
+void give_back_cpus() {
+  if (start_cpus_bytes > 0) syscall(SYS_sched_setaffinity, 0, start_cpus_bytes, start_cpus);
+}
 
 void explain_level(const Processor& processor, const Feature* level, char* text, unsigned long bytes) {
   bool none_runs = false;

@@ -6,6 +6,7 @@
 
 #include "bench/base/sizes.hpp"
 #include "bench/base/suggest.hpp"
+#include "cpu/team.hpp"
 
 namespace crossover {
 namespace {
@@ -23,6 +24,9 @@ int thread_count(const std::string& item, const Machine& machine) {
   const Index count = parse_size(item);
   if (count > max_threads)
     throw UsageError("'" + std::to_string(count) + "' is more than " + std::to_string(max_threads));
+  if (count > cpu::most_threads())
+    throw UsageError("'" + std::to_string(count) + "' is more than OMP_THREAD_LIMIT allows (" +
+                     std::to_string(cpu::most_threads()) + "): unset it, or ask for fewer");
   return static_cast<int>(count);
 }
 

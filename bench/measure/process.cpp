@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "bench/base/clock.hpp"
+#include "bench/base/output_file.hpp"
 #include "bench/base/user_limits.hpp"
 #include "bench/machine/memory_limits.hpp"
 
@@ -41,6 +42,7 @@ void write_all(int fd, const std::string& text) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before it could be asked to take this process along
   std::signal(SIGINT, SIG_IGN);       // the parent decides, and kills
+  leave_outputs_to_parent();
   const Report report = [fd](const Event& event) {
     write_all(fd, event.dump(-1, ' ', false, Event::error_handler_t::replace) + "\n");
   };

@@ -1,6 +1,7 @@
 // One cell of a file and one field of a Row: printing, reading back, and the column made of both.
 #pragma once
 
+#include <cctype>
 #include <charconv>
 #include <stdexcept>
 #include <type_traits>
@@ -29,8 +30,10 @@ std::string print_cell(const std::optional<T>& value) {
 inline void parse_cell(std::string& value, std::string_view cell) { value = cell; }
 inline void parse_cell(double& value, std::string_view cell) { value = parse_number(cell); }
 inline void parse_cell(bool& value, std::string_view cell) {
-  if (cell != "true" && cell != "false") refuse_cell(cell, "true or false");
-  value = cell == "true";
+  std::string word(cell);
+  for (char& letter : word) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  if (word != "true" && word != "false") refuse_cell(cell, "true or false");
+  value = word == "true";
 }
 inline void parse_cell(Outcome& value, std::string_view cell) {
   const std::optional<Outcome> outcome = outcome_named(cell);
@@ -40,8 +43,10 @@ inline void parse_cell(Outcome& value, std::string_view cell) {
 template <class T>
 requires std::is_integral_v<T>
 void parse_cell(T& value, std::string_view cell) {
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc() || end != cell.data() + cell.size()) refuse_cell(cell, "a whole number");
+  // Data frames write 8.0 where another row has no value.
+  const std::string_view digits = cell.ends_with(".0") ? cell.substr(0, cell.size() - 2) : cell;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) refuse_cell(cell, "a whole number");
 }
 template <class T>
 void parse_cell(std::optional<T>& value, std::string_view cell) {
@@ -66,6 +71,11 @@ Column column_of(const char* name, const char* unit, T Row::*member, const char*
           .in_every_file = true,
           .print = [member](const Row& row) { return print_cell(row.*member); },
           .parse = [member](Row& row, std::string_view cell) { parse_cell(row.*member, cell); }};
+}
+
+inline Column or_negative(Column column) {
+  column.may_be_negative = true;
+  return column;
 }
 
 /// The column of one axis; empty for problems without it.

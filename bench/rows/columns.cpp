@@ -127,10 +127,10 @@ Columns phase_columns() {
                 "Outputs back to host memory. Empty on a CPU: nothing moves."),
       column_of("release_s", "s", &Row::release_s,
                 "Giving back what allocate and pin took; median of the closing samples."),
-      column_of(
+      or_negative(column_of(
           "unaccounted_s", "s", &Row::unaccounted_s,
           "call_s less upload, compute and download: what the call spends besides, or, below 0, gains by "
-          "overlapping them. 0 where the call has one phase."),
+          "overlapping them. 0 where the call has one phase.")),
   };
 }
 
@@ -241,9 +241,10 @@ Columns further_columns() {
           "forecast_s", "s", &Row::forecast_s,
           "Of a call that was not made: its forecast from a smaller piece of the work, or from the same "
           "solver at a smaller size, which was more than its limit."),
-      column_of("lag1_correlation", "", &Row::lag1_correlation,
-                "Correlation of neighbouring samples: where it is high, intervals come from medians of "
-                "batches."),
+      or_negative(
+          column_of("lag1_correlation", "", &Row::lag1_correlation,
+                    "Correlation of neighbouring samples: where it is high, intervals come from medians of "
+                    "batches.")),
       column_of("steal_s", "s", &Row::steal_s,
                 "CPU time that the hypervisor gave to others while the group was measured, all cores "
                 "together. Empty where the kernel does not say."),
@@ -280,8 +281,9 @@ Columns further_columns() {
           "predicted_call_s", "s", &Row::predicted_call_s,
           "call_s as a profile of the machine forecast it (`crossover predict`), before the case was run. "
           "Empty without a profile, with cold caches, and where the profile lacks the solver."),
-      column_of("residual", "", &Row::residual,
-                "call_s / predicted_call_s - 1: above 0 where the call took longer than forecast."),
+      or_negative(
+          column_of("residual", "", &Row::residual,
+                    "call_s / predicted_call_s - 1: above 0 where the call took longer than forecast.")),
       column_of("concurrent", "", &Row::concurrent,
                 "Callers at once, each a process of its own with its own threads, released together after an "
                 "untimed call. Empty, as the next three, without --concurrent."),

@@ -19,6 +19,7 @@ struct Column {
   Kind kind;
   bool in_every_file;    ///< false: a file of this schema may lack it
   bool is_size = false;  ///< of one axis; empty for problems without it
+  bool may_be_negative = false;
 
   std::function<std::string(const Row&)> print;  ///< empty where there is no value
   /// Throws std::invalid_argument where the cell cannot be read.

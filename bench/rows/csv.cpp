@@ -59,7 +59,9 @@ void check_schema(const CsvRecords& parsed, const std::string& path) {
                      joined(known));
 }
 
-std::vector<Row> rows_of(const CsvRecords& parsed, const std::string& path) {
+std::vector<Row> rows_of(CsvRecords parsed, const std::string& path) {
+  std::erase(parsed.records, std::vector<std::string>{""});  // empty lines
+  if (parsed.records.empty()) throw CsvError(path + " is empty");
   check_schema(parsed, path);
   const std::vector<const Column*> header = columns_of(parsed.records.front(), path);
   std::vector<Row> rows;
@@ -72,6 +74,9 @@ std::vector<Row> rows_of(const CsvRecords& parsed, const std::string& path) {
     Row& row = rows.emplace_back();
     for (std::size_t i = 0; i < cells.size(); ++i) try {
         header[i]->parse(row, cells[i]);
+        if (header[i]->kind == Column::Kind::number && !header[i]->may_be_negative && !cells[i].empty() &&
+            parse_number(cells[i]) < 0)
+          throw std::invalid_argument("'" + shortened(cells[i], 64) + "' is below 0");
       } catch (const std::invalid_argument& error) {
         throw CsvError(where + header[i]->name + ": " + error.what());
       }
@@ -80,15 +85,41 @@ std::vector<Row> rows_of(const CsvRecords& parsed, const std::string& path) {
   return rows;
 }
 
-/// How many of `rows` belong to groups that are complete.
-std::size_t complete_rows(const std::vector<Row>& rows, const std::map<std::string, std::size_t>& planned) {
-  if (rows.empty()) return 0;
-  const std::string last = group_key(rows.back());
-  const auto expected = planned.find(last);
-  if (expected == planned.end()) return rows.size();
-  std::size_t of_last = 0;
-  while (of_last < rows.size() && group_key(rows[rows.size() - 1 - of_last]) == last) ++of_last;
-  return of_last < expected->second ? rows.size() - of_last : rows.size();
+/// Throws CsvError where a case stands in the file twice: two programs wrote it at once, or it was edited.
+void check_each_once(const std::vector<Row>& rows, const std::string& path) {
+  std::map<std::string, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::vector<std::size_t>& group = groups[group_key(rows[i])];
+    for (const std::size_t other : group)
+      if (is_same_case(rows[i], rows[other]))
+        throw CsvError(path + ": rows " + std::to_string(other + 1) + " and " + std::to_string(i + 1) +
+                       " are the same case: leave one of them out");
+    group.push_back(i);
+  }
+}
+
+/// Drops the groups that are to be measured again: those with fewer rows than `planned` says, and those that
+/// a run had no time for.
+void drop_unfinished(std::vector<Row>& rows, const std::map<std::string, std::size_t>& planned) {
+  std::map<std::string, std::size_t> found;
+  std::set<std::string> unfinished;
+  for (const Row& row : rows) {
+    ++found[group_key(row)];
+    if (is_cut_short(row)) unfinished.insert(group_key(row));
+  }
+  for (const auto& [key, count] : planned)
+    if (found.contains(key) && found[key] < count) unfinished.insert(key);
+  std::erase_if(rows, [&](const Row& row) { return unfinished.contains(group_key(row)); });
+}
+
+/// Spreadsheets write other separators where commas are decimal points.
+void check_separator(std::string_view text, const std::string& path) {
+  const std::string_view header = text.substr(0, text.find('\n'));
+  const auto commas = std::ranges::count(header, ',');
+  for (const auto& [separator, name] : {std::pair{';', "semicolons"}, {'\t', "tabs"}})
+    if (std::ranges::count(header, separator) > commas)
+      throw CsvError(path + " has " + name +
+                     " between its cells: save it with commas, and points in numbers");
 }
 
 }  // namespace
@@ -102,7 +133,8 @@ std::string csv_record(std::span<const std::string> cells) {
 CsvRecords parse_csv(std::string_view text) {
   CsvRecords parsed;
   std::vector<std::string> record;
-  std::size_t at = 0;
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  std::size_t at = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0, end_of_last = 0;
   while (at < text.size()) {
     std::string& cell = record.emplace_back();
     if (text[at] == '"') {
@@ -134,10 +166,10 @@ CsvRecords parse_csv(std::string_view text) {
     if (text[at] != '\n')
       throw CsvError("record " + std::to_string(parsed.records.size() + 1) + ": a bare CR");
     parsed.records.push_back(std::move(record));
-    parsed.ends.push_back(++at);
+    end_of_last = ++at;
     record.clear();
   }
-  parsed.cut = (parsed.ends.empty() ? 0 : parsed.ends.back()) != text.size();
+  parsed.cut = end_of_last != text.size();
   return parsed;
 }
 
@@ -151,6 +183,7 @@ std::string csv_row(const Row& row) {
 
 std::vector<Row> rows_of_csv(std::string_view text, const std::string& path) {
   if (text.empty()) throw CsvError(path + " is empty");
+  check_separator(text, path);
   CsvRecords parsed;
   try {
     parsed = parse_csv(text);
@@ -182,42 +215,36 @@ CsvFile::CsvFile(const std::string& path, Existing existing) : file_(path, exist
 }
 
 CsvFile CsvFile::resume(const std::string& path, const std::map<std::string, std::size_t>& planned) {
-  if (path == "-") throw UsageError("--resume needs a CSV file to continue; stdout cannot be read back");
-  std::error_code unknown;
-  const std::filesystem::file_status status = std::filesystem::status(path, unknown);
-  if (status.type() == std::filesystem::file_type::not_found) return {path, Existing::refuse};
-  if (!std::filesystem::is_regular_file(status))
-    throw UsageError("--resume needs a CSV file to continue; " + path + " is none");
-  const std::string text = read_whole(path);
-  const std::string header = csv_header();
-  if (!std::string_view(text).starts_with(header) && !std::string_view(header).starts_with(text))
-    throw UsageError(path + " has other columns than this program writes: give another file, or --force");
+  std::optional<OutputFile> there = open_to_continue(path);
+  return there ? resume(std::move(*there), path, planned) : CsvFile(path, Existing::refuse);
+}
+
+CsvFile CsvFile::resume(OutputFile file, const std::string& path,
+                        const std::map<std::string, std::size_t>& planned) {
+  const std::string text = read_whole(path), header = csv_header();
   std::vector<Row> rows;
-  std::size_t keep = 0;
-  if (text.size() >= header.size()) try {
-      const CsvRecords parsed = parse_csv(text);
-      rows = rows_of(parsed, path);
-      rows.resize(complete_rows(rows, planned));
-      keep = parsed.ends[rows.size()];
+  std::string kept = header;
+  if (!header.starts_with(text)) try {
+      check_separator(text, path);
+      rows = rows_of(parse_csv(text), path);
+      check_each_once(rows, path);
+      drop_unfinished(rows, planned);
     } catch (const CsvError& error) {
       throw UsageError(std::string(error.what()) + ": give another file, or --force");
     }
-  std::set<std::string> cut_short;
-  for (const Row& row : rows)
-    if (is_cut_short(row)) cut_short.insert(group_key(row));
-  if (!cut_short.empty()) {
-    std::erase_if(rows, [&](const Row& row) { return cut_short.contains(group_key(row)); });
-    std::string kept = header;
-    for (const Row& row : rows) kept += csv_row(row);
-    write_whole(path, kept);
-    return {OutputFile(path, Existing::append), std::move(rows)};
-  }
-  std::error_code failed;
-  std::filesystem::resize_file(path, keep, failed);
-  if (failed) throw OutputError("cannot write to " + path + ": " + failed.message());
-  OutputFile file(path, Existing::append);
-  if (keep == 0) file.write(header);
+  for (const Row& row : rows) kept += csv_row(row);
+  file.change(text, kept);
   return {std::move(file), std::move(rows)};
+}
+
+std::optional<OutputFile> open_to_continue(const std::string& csv_path) {
+  if (csv_path == "-") throw UsageError("--resume needs a CSV file to continue; stdout cannot be read back");
+  std::error_code unknown;
+  const std::filesystem::file_status status = std::filesystem::status(csv_path, unknown);
+  if (status.type() == std::filesystem::file_type::not_found) return {};
+  if (!std::filesystem::is_regular_file(status))
+    throw UsageError("--resume needs a CSV file to continue; " + csv_path + " is none");
+  return OutputFile(csv_path, Existing::append);
 }
 
 void CsvFile::write(std::span<const Row> group) {

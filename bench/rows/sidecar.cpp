@@ -130,15 +130,16 @@ Sidecar resumed_sidecar(const std::string& csv_path, const Sidecar& now) {
     throw UsageError("cannot resume " + csv_path + ": it has schema version " +
                      std::to_string(sidecar.schema) + ", this program writes " + std::to_string(now.schema) +
                      advice);
+  check_same(sidecar, now, csv_path);
   if (sidecar.flags_hash != now.flags_hash) {
     const std::string earlier = flags_text(sidecar);
     if (earlier == flags_text(now))
       throw UsageError("cannot resume " + csv_path +
                        ": its flags are these, but a file that they name has changed since" + advice);
     throw UsageError("cannot resume " + csv_path + ": it was made by other flags:" + earlier +
-                     "\nRepeat those, or give another file, or --force to start it anew");
+                     "\nRepeat those (sizes, types and problems may be added), or give another file, or "
+                     "--force to start it anew");
   }
-  check_same(sidecar, now, csv_path);
   sidecar.schema = now.schema;
   sidecar.machine = now.machine;
   sidecar.software = now.software;

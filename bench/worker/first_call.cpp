@@ -9,6 +9,7 @@
 #include "bench/rows/columns.hpp"
 #include "bench/worker/result_files.hpp"
 #include "cpu/build_fault.hpp"
+#include "cpu/team.hpp"
 
 namespace crossover {
 namespace {
@@ -122,6 +123,9 @@ std::vector<std::string> known_warnings(const CaseJob& job) {
   if (job.crowded)
     warnings.push_back("more threads than the " + std::to_string(job.usable) +
                        (job.usable == 1 ? " CPU" : " CPUs") + " that may be used: they take turns");
+  if (job.subject.backend == &cpu_backend() && job.subject.solver->threaded)
+    if (const std::string why = cpu::why_fewer_cpus(job.subject.threads); !why.empty())
+      warnings.push_back(why);
   if (!job.cpus.empty() && static_cast<std::size_t>(job.subject.threads) > job.cpus.size())
     warnings.push_back("bound threads share CPUs: thread " + std::to_string(job.cpus.size()) +
                        " and those behind it stand where the first do");
