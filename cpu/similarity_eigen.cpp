@@ -19,8 +19,8 @@ constexpr Product product{.multiply = multiply, .set_threads = Eigen::setNbThrea
 
 }  // namespace
 
-std::size_t similarity_eigen_full_workspace(const Shape& shape, Type, const Limits&) {
-  return product_full_workspace(product, shape);
+std::size_t similarity_eigen_full_workspace(const Shape& shape, Type, const Limits& limits) {
+  return product_full_workspace(product, shape, limits);
 }
 
 void similarity_eigen_full(HostContext& context, const HostPiece& piece) {
