@@ -1,6 +1,7 @@
 #include "common/problem.hpp"
 
 #include <array>
+#include <cstdio>
 #include <stdexcept>
 
 #include "common/execution.hpp"
@@ -9,6 +10,16 @@
 #include "common/similarity.hpp"
 
 namespace crossover {
+
+Check Check::within(double bound) const {
+  Check check = *this;
+  if (bound == 0 || ok || !inexact) return check;
+  char text[48];
+  std::snprintf(text, sizeof text, "; this solver's own is %.3g", bound);
+  check.ok = max_error <= bound;
+  check.what = check.ok ? "" : what + text;
+  return check;
+}
 
 std::span<const Problem* const> problems() {
   static const std::array table = {

@@ -40,6 +40,10 @@ struct Check {
   double max_error = 0;       ///< largest error, as a multiple of the problem's natural scale (`accuracy`)
   Index checked = 0, of = 0;  ///< outputs compared, outputs there are
   std::string what;           ///< the first disagreement in words; empty where ok
+  bool inexact = true;        ///< all disagreements are errors that a larger bound allows
+
+  /// The same outputs held to `bound` where that is larger than the problem's.
+  Check within(double bound) const;
 };
 
 /// Reference results, held by the closure; compares outputs in host memory. Inputs must outlive it.

@@ -37,10 +37,16 @@ void Comparison::add(Index index, double got, double want, double scale) {
   char text[160];
   std::snprintf(text, sizeof text, "output %lld is %.17g, expected %.17g (error %.3g, bound %.3g)",
                 static_cast<long long>(index), got, want, error, bound_);
-  fail(text);
+  note_failure(text);
+  if (!(std::isfinite(error) && scale > 0)) check_.inexact = false;
 }
 
 void Comparison::fail(const std::string& what) {
+  note_failure(what);
+  check_.inexact = false;
+}
+
+void Comparison::note_failure(const std::string& what) {
   if (check_.ok) check_.what = what;
   check_.ok = false;
 }

@@ -25,6 +25,8 @@ class Comparison {
   Check result() const { return check_; }
 
  private:
+  void note_failure(const std::string& what);
+
   double bound_;
   Check check_;
 };

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -91,14 +92,34 @@ void find_best(const Reference& reference, std::span<const double> inverse_norms
   const Rows& corpus = reference.corpus;
   const float* query = reference.queries.row(expected.query);
   expected.inverse = inverse_norm(query, corpus.cols);
-  expected.score.resize(static_cast<std::size_t>(reference.k));
-  expected.index.resize(static_cast<std::size_t>(reference.k));
-  const Ranking<double> best{expected.score.data(), expected.index.data(), reference.k};
-  best.clear();
-  for (Index c = 0; c < corpus.rows; ++c)
-    best.offer(dot(corpus.row(c), query, corpus.cols) * inverse_norms[static_cast<std::size_t>(c)] *
-                   expected.inverse,
-               c);
+  struct Candidate {
+    double score;
+    Index row;
+  };
+  const auto before = [](const Candidate& a, const Candidate& b) {
+    return ranks_before(a.score, a.row, b.score, b.row);
+  };
+  const auto k = static_cast<std::size_t>(reference.k);
+  std::vector<Candidate> best;     // the k best so far, and what may join them
+  std::optional<Candidate> floor;  // the k-th of them
+  best.reserve(2 * k);
+  for (Index c = 0; c < corpus.rows; ++c) {
+    const Candidate one{dot(corpus.row(c), query, corpus.cols) * inverse_norms[static_cast<std::size_t>(c)] *
+                            expected.inverse,
+                        c};
+    if (floor && !before(one, *floor)) continue;
+    best.push_back(one);
+    if (best.size() < 2 * k) continue;
+    std::ranges::nth_element(best, best.begin() + reference.k - 1, before);
+    best.resize(k);
+    floor = best.back();
+  }
+  std::ranges::sort(best, before);
+  best.resize(k);
+  for (const Candidate& one : best) {
+    expected.score.push_back(one.score);
+    expected.index.push_back(one.row);
+  }
 }
 
 /// Calls body(i) for i in [0, count) from as many threads as there are cores.

@@ -64,6 +64,8 @@ struct SolverInfo {
   std::string (*setting)() = nullptr;
   /// Why it cannot take this shape, in a sentence that says what to do; empty where it can. (optional)
   std::string (*cannot)(const Shape&, Type) = nullptr;
+  /// Its own bound where that is larger than the problem's, relative to the same scale. (optional)
+  double (*error_bound)(const Shape&, Type) = nullptr;
 };
 
 /// One row of a backend's table, keyed on the pair problem x backend. The function contains no timer,
@@ -82,6 +84,10 @@ inline std::size_t workspace_bytes(const SolverInfo& solver, const Shape& shape,
 inline std::size_t inside_bytes(const SolverInfo& solver, const Shape& shape, Type type,
                                 const Limits& limits) {
   return solver.inside ? solver.inside(shape, type, limits) : 0;
+}
+
+inline double error_bound(const SolverInfo& solver, const Shape& shape, Type type) {
+  return solver.error_bound ? solver.error_bound(shape, type) : 0;
 }
 
 /// The axis along which a whole problem can be given to `solver` in pieces: the fold axis where there is one

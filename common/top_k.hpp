@@ -49,8 +49,21 @@ struct Ranking {
     return true;
   }
 
+  /// The k best of both, which have no candidate in common: O(k).
   void merge(const Ranking& from) const {
-    for (Index rank = 0; rank < from.k && offer(from.score[rank], from.index[rank]);) ++rank;
+    Index stay = 0, enter = 0;
+    while (stay + enter < k) {
+      if (enter < from.k && ranks_before(from.score[enter], from.index[enter], score[stay], index[stay]))
+        ++enter;
+      else
+        ++stay;
+    }
+    for (Index rank = k - 1; enter > 0; --rank) {
+      const bool entered = stay == 0 || ranks_before(score[stay - 1], index[stay - 1], from.score[enter - 1],
+                                                     from.index[enter - 1]);
+      score[rank] = entered ? from.score[--enter] : score[--stay];
+      index[rank] = entered ? from.index[enter] : index[stay];
+    }
   }
 };
 

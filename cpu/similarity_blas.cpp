@@ -16,8 +16,8 @@ constexpr Product product{
 
 }  // namespace
 
-std::size_t similarity_blas_full_workspace(const Shape& shape, Type, const Limits&) {
-  return product_full_workspace(product, shape);
+std::size_t similarity_blas_full_workspace(const Shape& shape, Type, const Limits& limits) {
+  return product_full_workspace(product, shape, limits);
 }
 
 void similarity_blas_full(HostContext& context, const HostPiece& piece) {

@@ -19,8 +19,8 @@ constexpr Product product{.multiply = multiply, .set_threads = Eigen::setNbThrea
 
 }  // namespace
 
-std::size_t similarity_eigen_full_workspace(const Shape& shape, Type, const Limits&) {
-  return product_full_workspace(product, shape);
+std::size_t similarity_eigen_full_workspace(const Shape& shape, Type, const Limits& limits) {
+  return product_full_workspace(product, shape, limits);
 }
 
 /// With more than one thread Eigen packs a panel of all rows of the corpus, up to 320 columns wide

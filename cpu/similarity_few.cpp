@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cpu/similarity_few.hpp"
-#include "cpu/tile_kernels.hpp"
+#include "cpu/similarity_lists.hpp"
 
 namespace crossover::cpu {
 namespace {
@@ -14,27 +14,26 @@ constexpr Index strip_rows = 512;  // scored, then selected from: 2 KiB of L1 fo
 
 struct Plan {
   Index strips, threads;
-  std::size_t queries, scores, list_scores, list_indices;  // bytes; all but the first for each thread
+  std::size_t queries, scores, lists;  // bytes; all but the first for each thread
 
   Plan(const Shape& shape, int most_threads) {
     strips = ceil_div(shape[similarity::corpus], strip_rows);
     threads = std::min<Index>(most_threads, strips);
-    const Index count = shape[similarity::queries], listed = count * shape[similarity::k];
+    const Index count = shape[similarity::queries];
     queries = line_bytes(count * rounded_up(shape[similarity::dim], slab), sizeof(float));
     scores = line_bytes(count * strip_rows, sizeof(float));
-    list_scores = line_bytes(listed, sizeof(float));
-    list_indices = line_bytes(listed, sizeof(Index));
+    lists = Lists::bytes(count, shape[similarity::k], shape[similarity::corpus]);
   }
 
-  std::size_t per_thread() const { return scores + list_scores + list_indices; }
+  std::size_t per_thread() const { return scores + lists; }
   std::size_t total() const { return queries + static_cast<std::size_t>(threads) * per_thread(); }
 
   float* scores_of(std::byte* workspace, Index thread) const {
     return reinterpret_cast<float*>(workspace + queries + static_cast<std::size_t>(thread) * per_thread());
   }
-  Rankings best_of(std::byte* workspace, Index thread, Index k) const {
-    std::byte* const lists = workspace + queries + static_cast<std::size_t>(thread) * per_thread() + scores;
-    return {reinterpret_cast<float*>(lists), reinterpret_cast<Index*>(lists + list_scores), k};
+  Lists lists_of(std::byte* workspace, Index thread, const SimilarityPiece& piece) const {
+    return {workspace + queries + static_cast<std::size_t>(thread) * per_thread() + scores,
+            piece.queries.rows, piece.k, piece.corpus.rows};
   }
 };
 
@@ -44,27 +43,27 @@ void solve(const SimilarityPiece& piece, const Plan& plan, std::byte* workspace)
   const Index thread = omp_get_thread_num(), team = omp_get_num_threads(), dim = piece.corpus.cols;
   float* const packed = reinterpret_cast<float*>(workspace);
   float* const scores = plan.scores_of(workspace, thread);
-  const Rankings best = plan.best_of(workspace, thread, piece.k);
+  const Lists lists = plan.lists_of(workspace, thread, piece);
   const Index queries = piece.queries.rows;
 #pragma omp for schedule(static)
   for (Index q = 0; q < queries; ++q)
     kernels.pack_few_queries(piece.queries.row(q), 1, dim, packed + q * rounded_up(dim, slab));
-  for (Index q = 0; q < queries; ++q) best[q].clear();
+  for (Index q = 0; q < queries; ++q) lists.clear(q);
 
 #pragma omp for schedule(static)
   for (Index strip = 0; strip < plan.strips; ++strip) {
     const Index first = strip * strip_rows, rows = std::min(strip_rows, piece.corpus.rows - first);
     kernels.score_rows(piece.corpus.row(first), rows, dim, packed, queries, scores, strip_rows);
     for (Index q = 0; q < queries; ++q)
-      kernels.select(scores + q * strip_rows, rows, rounded_up(rows, kernels.tile_rows), piece.first + first,
-                     best[q]);
+      lists.select(kernels, scores + q * strip_rows, rows, rounded_up(rows, kernels.tile_rows),
+                   piece.first + first, q);
   }
 
 #pragma omp for schedule(static) nowait
   for (Index q = 0; q < queries; ++q) {
     piece.open(q);
     for (Index other = 0; other < team; ++other)
-      piece.best[q].merge(plan.best_of(workspace, other, piece.k)[q]);
+      plan.lists_of(workspace, other, piece).merge_into(piece.best[q], q, lists);
     piece.close(q);
   }
 }

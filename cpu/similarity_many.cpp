@@ -20,12 +20,12 @@ constexpr Index many_turns = 64, max_turn = 8;   // turns of a thread, beyond wh
 
 struct Plan {
   const TileKernels& kernels = tile_kernels();
-  Index columns;                      // dim, rounded up to whole slabs
-  Index rows;                         // corpus rows of a tile
-  Index tile_queries, panels;         // queries of a panel, panels of all queries
-  Index turn;                         // panels that a thread takes at a time
-  Index threads;                      // that find work
-  std::size_t corpus, panel, scores;  // bytes, for each thread
+  Index columns;                             // dim, rounded up to whole slabs
+  Index rows;                                // corpus rows of a tile
+  Index tile_queries, panels;                // queries of a panel, panels of all queries
+  Index turn;                                // panels that a thread takes at a time
+  Index threads;                             // that find work
+  std::size_t corpus, panel, scores, lists;  // bytes, for each thread
 
   Plan(const Shape& shape, Index team) {
     const Index corpus_rows = shape[similarity::corpus], queries = shape[similarity::queries];
@@ -42,9 +42,10 @@ struct Plan {
     corpus = line_bytes(rounded_up(corpus_rows, kernels.tile_rows) * columns, sizeof(float));
     panel = line_bytes(tile_queries * columns, sizeof(float));
     scores = line_bytes(tile_queries * rows, sizeof(float));
+    lists = Lists::bytes_beside_state(tile_queries, shape[similarity::k], corpus_rows);
   }
 
-  std::size_t per_thread() const { return corpus + panel + scores; }
+  std::size_t per_thread() const { return corpus + panel + scores + lists; }
   std::size_t total() const { return static_cast<std::size_t>(threads) * per_thread(); }
 };
 
@@ -61,13 +62,20 @@ void solve(const SimilarityPiece& piece, const Plan& plan, std::byte* workspace)
   for (Index i = 0; i < plan.panels; ++i) {
     const Index begin = i * plan.tile_queries, present = std::min(plan.tile_queries, queries.rows - begin);
     plan.kernels.pack_queries(queries.row(begin), present, plan.tile_queries, queries.cols, panel);
-    for (Index q = begin; q < begin + present; ++q) piece.open(q);
+    const Lists lists(own + plan.corpus + plan.panel + plan.scores, plan.tile_queries, piece, begin);
+    for (Index q = 0; q < present; ++q) {
+      piece.open(begin + q);
+      lists.clear(q);
+    }
     for (Index first = 0; first < corpus.rows; first += plan.rows)
       answer(plan.kernels, {panel, plan.tile_queries, present},
              {packed + first * plan.columns, std::min(plan.rows, corpus.rows - first), piece.first + first,
               corpus.cols, plan.columns},
-             scores, plan.rows, piece.best, begin);
-    for (Index q = begin; q < begin + present; ++q) piece.close(q);
+             scores, plan.rows, lists, 0);
+    for (Index q = 0; q < present; ++q) {
+      lists.merge_into(piece.best[begin + q], q, lists);
+      piece.close(begin + q);
+    }
   }
 }
 

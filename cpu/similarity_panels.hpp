@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "cpu/similarity.hpp"
-#include "cpu/tile_kernels.hpp"
+#include "cpu/similarity_lists.hpp"
 
 namespace crossover::cpu {
 
@@ -36,12 +35,12 @@ struct PackedQueries {
 /// Scores, into width x stride values, which had better fit L1, and selection from them, into the lists of
 /// the queries from `query` on.
 inline void answer(const TileKernels& kernels, const PackedQueries& queries, const PackedRows& rows,
-                   float* scores, Index stride, const Rankings& best, Index query) {
+                   float* scores, Index stride, const Lists& lists, Index query) {
   const Index padded = rounded_up(rows.count, kernels.tile_rows);
   kernels.multiply(queries.panel, queries.width, rows.panels, padded, rows.columns, rows.padded_columns,
                    scores, stride);
   for (Index q = 0; q < queries.present; ++q)
-    kernels.select(scores + q * stride, rows.count, padded, rows.first, best[query + q]);
+    lists.select(kernels, scores + q * stride, rows.count, padded, rows.first, query + q);
 }
 
 }  // namespace crossover::cpu

@@ -4,6 +4,7 @@
 #include <exception>
 #include <initializer_list>
 
+#include "cpu/similarity_lists.hpp"
 #include "cpu/unit_rows.hpp"
 
 namespace crossover::cpu {
@@ -54,9 +55,8 @@ struct Tiling {
     rows = rounded_up(ceil_div(corpus, least), product.row_step);
     tiles = ceil_div(corpus, rows);
 
-    const Index list_bytes = k * Index{sizeof(float) + sizeof(Index)};
-    const Index affordable =
-        std::max<Index>(1, std::min(block_bytes / (dim * Index{sizeof(float)}), lists_bytes / list_bytes));
+    const Index affordable = std::max<Index>(1, std::min(block_bytes / (dim * Index{sizeof(float)}),
+                                                         lists_bytes / Lists::bytes_of_one(k, corpus)));
     const Index all = std::min(shape[similarity::queries], affordable);
     queries = padded_queries(product, ceil_div(all, ceil_div(all, product.tile_queries)));
     block = rounded_up(all, queries);
@@ -65,7 +65,7 @@ struct Tiling {
     unit = rounded_up(rows * dim, line);
     scores = rounded_up(rows * queries, line);
     unit_queries = rounded_up(block * dim, line);
-    per_thread = sum({float_bytes(unit, 1), float_bytes(scores, 1), line_bytes(block * list_bytes, 1)});
+    per_thread = sum({float_bytes(unit, 1), float_bytes(scores, 1), Lists::bytes(block, k, corpus)});
     total = sum({float_bytes(unit_queries, 1), static_cast<std::size_t>(threads) * per_thread});
   }
 };
@@ -73,15 +73,13 @@ struct Tiling {
 /// A thread's part of the workspace.
 struct Scratch {
   float *unit, *scores;
-  Rankings best;  // of the block's queries
+  Lists lists;  // of the block's queries
 
-  Scratch(const Tiling& tiling, std::byte* threads, Index thread, Index k) {
-    std::byte* own = threads + static_cast<std::size_t>(thread) * tiling.per_thread;
-    unit = reinterpret_cast<float*>(own);
-    scores = unit + tiling.unit;
-    auto* index = reinterpret_cast<Index*>(scores + tiling.scores);
-    best = {reinterpret_cast<float*>(index + tiling.block * k), index, k};
-  }
+  Scratch(const Tiling& tiling, std::byte* own, const SimilarityPiece& piece)
+      : unit(reinterpret_cast<float*>(own)),
+        scores(unit + tiling.unit),
+        lists(reinterpret_cast<std::byte*>(scores + tiling.scores), tiling.block, piece.k,
+              piece.corpus.rows) {}
 };
 
 /// Queries [begin, begin + count) of a piece, in the hands of a team of threads.
@@ -94,7 +92,10 @@ struct Block {
 
   float* unit_queries() const { return reinterpret_cast<float*>(workspace); }
   Scratch scratch(Index thread) const {
-    return {tiling, workspace + float_bytes(tiling.unit_queries, 1), thread, piece.k};
+    return {tiling,
+            workspace + float_bytes(tiling.unit_queries, 1) +
+                static_cast<std::size_t>(thread) * tiling.per_thread,
+            piece};
   }
 
   void answer(Index tile, const Scratch& own) const {
@@ -106,7 +107,7 @@ struct Block {
       product.multiply(unit_queries() + query * dim, padded_queries(product, queries), own.unit, tiling.rows,
                        dim, own.scores);
       for (Index q = 0; q < queries; ++q)
-        offer_all(own.best[query + q], own.scores + q * tiling.rows, rows, piece.first + first);
+        own.lists.offer(own.scores + q * tiling.rows, rows, piece.first + first, query + q);
     }
   }
 
@@ -116,8 +117,8 @@ struct Block {
     const Index dim = piece.queries.cols;
 #pragma omp for schedule(static)
     for (Index q = 0; q < tiling.block; ++q) unit_row(piece.queries, begin + q, unit_queries() + q * dim);
-    for (Index q = 0; q < count; ++q) own.best[q].clear();
-#pragma omp for schedule(dynamic)
+    for (Index q = 0; q < count; ++q) own.lists.clear(q);
+#pragma omp for schedule(monotonic : dynamic)  // as lists want them
     for (Index tile = 0; tile < tiling.tiles; ++tile) try {
         answer(tile, own);
       } catch (...) {
@@ -128,7 +129,7 @@ struct Block {
     for (Index q = 0; q < count; ++q) {
       piece.open(begin + q);
       for (Index thread = 0; thread < omp_get_num_threads(); ++thread)
-        piece.best[begin + q].merge(scratch(thread).best[q]);
+        scratch(thread).lists.merge_into(piece.best[begin + q], q, own.lists);
       piece.close(begin + q);
     }
   }
@@ -143,11 +144,13 @@ std::size_t float_bytes(Index rows, Index cols) {
   return bytes;
 }
 
-std::size_t product_full_workspace(const Product& product, const Shape& shape) {
+std::size_t product_full_workspace(const Product& product, const Shape& shape, const Limits& limits) {
   const Index rows = rounded_up(shape[similarity::corpus], product.row_step);
   const Index queries = padded_queries(product, shape[similarity::queries]);
   const Index dim = shape[similarity::dim];
-  return sum({float_bytes(queries, rows), float_bytes(rows, dim), float_bytes(queries, dim)});
+  const std::size_t lists = static_cast<std::size_t>(limits.threads) *
+                            Lists::bytes_beside_state(1, shape[similarity::k], shape[similarity::corpus]);
+  return sum({float_bytes(queries, rows), float_bytes(rows, dim), float_bytes(queries, dim), 64, lists});
 }
 
 void product_full(const Product& product, HostContext& context, const HostPiece& host_piece) {
@@ -158,6 +161,9 @@ void product_full(const Product& product, HostContext& context, const HostPiece&
   auto* scores = reinterpret_cast<float*>(host_piece.workspace.data());
   float* unit_corpus = scores + queries * rows;
   float* unit_queries = unit_corpus + rows * dim;
+  std::byte* const lists_memory =
+      host_piece.workspace.data() + line_bytes(queries * rows + rows * dim + queries * dim, sizeof(float));
+  const std::size_t list_bytes = Lists::bytes_beside_state(1, piece.k, piece.corpus.rows);
 
 #pragma omp parallel for schedule(static) num_threads(context.threads)
   for (Index c = 0; c < rows; ++c) unit_row(piece.corpus, c, unit_corpus + c * dim);
@@ -167,8 +173,11 @@ void product_full(const Product& product, HostContext& context, const HostPiece&
   product.multiply(unit_queries, queries, unit_corpus, rows, dim, scores);
 #pragma omp parallel for schedule(static) num_threads(context.threads)
   for (Index q = 0; q < piece.queries.rows; ++q) {
+    const Lists list(lists_memory + static_cast<std::size_t>(omp_get_thread_num()) * list_bytes, 1, piece, q);
     piece.open(q);
-    offer_all(piece.best[q], scores + q * rows, piece.corpus.rows, piece.first);
+    list.clear(0);
+    list.offer(scores + q * rows, piece.corpus.rows, piece.first, 0);
+    list.merge_into(piece.best[q], 0, list);
     piece.close(q);
   }
 }

@@ -29,7 +29,7 @@ struct Product {
 std::size_t float_bytes(Index rows, Index cols);
 
 /// Normalised copies, one product into the whole score matrix, then selection.
-std::size_t product_full_workspace(const Product&, const Shape&);
+std::size_t product_full_workspace(const Product&, const Shape&, const Limits&);
 void product_full(const Product&, HostContext&, const HostPiece&);
 
 /// Each thread of the team takes a tile of corpus rows, normalises it, multiplies it by tile after tile of

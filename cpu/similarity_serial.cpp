@@ -1,8 +1,8 @@
 // The textbook triple loop, compiled without auto-vectorisation so that it is what it says. Products are
-// summed in f64 and divided by both norms; the corpus norms are the only workspace.
+// summed in f64 and divided by both norms; the corpus norms are the only workspace beside a long list.
 #include <cmath>
 
-#include "cpu/similarity.hpp"
+#include "cpu/similarity_lists.hpp"
 
 namespace crossover::cpu {
 namespace {
@@ -23,7 +23,8 @@ double inverse_length(const float* row, Index count) {
 }  // namespace
 
 std::size_t similarity_serial_workspace(const Shape& shape, Type, const Limits&) {
-  return static_cast<std::size_t>(shape[similarity::corpus]) * sizeof(double);
+  return line_bytes(shape[similarity::corpus], sizeof(double)) +
+         Lists::bytes_beside_state(1, shape[similarity::k], shape[similarity::corpus]);
 }
 
 void similarity_serial(HostContext&, const HostPiece& host_piece) {
@@ -34,11 +35,16 @@ void similarity_serial(HostContext&, const HostPiece& host_piece) {
   for (Index q = 0; q < piece.queries.rows; ++q) {
     const float* query = piece.queries.row(q);
     const double inverse_query = inverse_length(query, dim);
+    const Lists list(host_piece.workspace.data() + line_bytes(piece.corpus.rows, sizeof(double)), 1, piece,
+                     q);
     piece.open(q);
+    list.clear(0);
     for (Index c = 0; c < piece.corpus.rows; ++c) {
-      const double score = dot(piece.corpus.row(c), query, dim) * inverse[c] * inverse_query;
-      piece.best[q].offer(static_cast<float>(score), piece.first + c);
+      const auto score =
+          static_cast<float>(dot(piece.corpus.row(c), query, dim) * inverse[c] * inverse_query);
+      list.offer(&score, 1, piece.first + c, 0);
     }
+    list.merge_into(piece.best[q], 0, list);
     piece.close(q);
   }
 }

@@ -26,7 +26,7 @@ struct Plan {
   Index tile_queries, panels;  // queries of a panel, panels of a block: what is packed at a time
   Index groups;                // parts that a block's panels are dealt in
   Index threads;               // that find work
-  std::size_t query_panels, tile, scores, list_scores, list_indices;  // bytes
+  std::size_t query_panels, tile, scores, lists;  // bytes
 
   Plan(const Shape& shape, const Limits& limits) {
     const Index corpus = shape[similarity::corpus], k = shape[similarity::k];
@@ -45,7 +45,7 @@ struct Plan {
     tiles = ceil_div(corpus, rows);
 
     // Blocks of even size, and in them panels of even size.
-    const std::size_t list_bytes = static_cast<std::size_t>(k) * (sizeof(float) + sizeof(Index)) * team;
+    const std::size_t list_bytes = static_cast<std::size_t>(Lists::bytes_of_one(k, corpus)) * team;
     const auto affordable = static_cast<Index>(std::min(queries_bytes / row_bytes, lists_bytes / list_bytes));
     const Index max_tile_queries = kernels.max_tile_queries;
     const Index blocks = ceil_div(shape[similarity::queries], std::max<Index>(affordable, max_tile_queries));
@@ -61,27 +61,28 @@ struct Plan {
     query_panels = line_bytes(block_queries() * columns, sizeof(float));
     tile = line_bytes(rows * columns, sizeof(float));
     scores = line_bytes(tile_queries * rows, sizeof(float));
-    list_scores = line_bytes(block_queries() * k, sizeof(float));
-    list_indices = line_bytes(block_queries() * k, sizeof(Index));
+    lists = Lists::bytes(block_queries(), k, corpus);
   }
 
   Index block_queries() const { return panels * tile_queries; }
-  std::size_t per_thread() const { return tile + scores + list_scores + list_indices; }
+  std::size_t per_thread() const { return tile + scores + lists; }
   std::size_t total() const { return query_panels + static_cast<std::size_t>(threads) * per_thread(); }
 };
 
 /// A thread's part of the workspace.
 struct Scratch {
   float *tile, *scores;
-  Rankings best;  // of the block's queries
+  Lists lists;  // of the block's queries
 
-  Scratch(const Plan& plan, std::byte* workspace, Index thread, Index k) {
-    std::byte* own = workspace + plan.query_panels + static_cast<std::size_t>(thread) * plan.per_thread();
-    tile = reinterpret_cast<float*>(own);
-    scores = reinterpret_cast<float*>(own + plan.tile);
-    best = {reinterpret_cast<float*>(own + plan.tile + plan.scores),
-            reinterpret_cast<Index*>(own + plan.tile + plan.scores + plan.list_scores), k};
-  }
+  Scratch(const Plan& plan, std::byte* workspace, Index thread, const SimilarityPiece& piece)
+      : Scratch(plan, workspace + plan.query_panels + static_cast<std::size_t>(thread) * plan.per_thread(),
+                piece) {}
+
+ private:
+  Scratch(const Plan& plan, std::byte* own, const SimilarityPiece& piece)
+      : tile(reinterpret_cast<float*>(own)),
+        scores(reinterpret_cast<float*>(own + plan.tile)),
+        lists(own + plan.tile + plan.scores, plan.block_queries(), piece.k, piece.corpus.rows) {}
 };
 
 /// Queries [begin, begin + count) of a piece, in the hands of a team of threads.
@@ -110,16 +111,16 @@ struct Block {
     const Index query = i * plan.tile_queries;
     answer(plan.kernels, {panel(i), plan.tile_queries, std::min(plan.tile_queries, count - query)},
            {own.tile, rows, piece.first + first, piece.corpus.cols, plan.columns}, own.scores, plan.rows,
-           own.best, query);
+           own.lists, query);
   }
 
   /// One thread's share; there are barriers of the team inside.
   void solve() const {
-    const Scratch own(plan, workspace, omp_get_thread_num(), piece.k);
+    const Scratch own(plan, workspace, omp_get_thread_num(), piece);
     const Index panels = ceil_div(count, plan.tile_queries);
 #pragma omp for schedule(static)
     for (Index i = 0; i < panels; ++i) pack_panel(i);
-    for (Index q = 0; q < count; ++q) own.best[q].clear();
+    for (Index q = 0; q < count; ++q) own.lists.clear(q);
 
     Index packed = -1;
     const auto take = [&](Index item) {
@@ -140,7 +141,7 @@ struct Block {
     for (Index q = 0; q < count; ++q) {
       piece.open(begin + q);
       for (Index thread = 0; thread < team; ++thread)
-        piece.best[begin + q].merge(Scratch(plan, workspace, thread, piece.k).best[q]);
+        Scratch(plan, workspace, thread, piece).lists.merge_into(piece.best[begin + q], q, own.lists);
       piece.close(begin + q);
     }
   }

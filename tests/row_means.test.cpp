@@ -31,13 +31,12 @@ TEST(RowMeans, ValuesNearTheEndsOfTheRange) {
     for (const Index cols : lengths)
       for (const Type type : {Type::f32, Type::f64}) {
         const Given given(row_means_problem(), Shape{{3, cols}}, type, {each.name, each.value});
-        const Oracle oracle = given.oracle();
         for (const cpu::HostSolver& solver : cpu::row_means_solvers()) {
           SCOPED_TRACE(given.text() + " " + solver.name);
           const Arrays state(given.problem.state, given.shape, type),
               out(given.problem.out, given.shape, type);
           solve_piece(given, solver, 2, row_means::rows, 0, 3, state, out, true, true);
-          EXPECT_TRUE(oracle(out.all()).ok);
+          EXPECT_TRUE(given.oracle_of(solver)(out.all()).ok);
           with_float(type, [&]<class T>() {
             for (const T mean : vector<T>(out.all()[0])) {
               if (std::isnan(each.expected))

@@ -95,6 +95,12 @@ struct Given {
   }
 
   Oracle oracle() const { return problem.oracle(shape, type, in.all(), 2e9); }
+  /// That holds the solver to its own bound, if it has one.
+  Oracle oracle_of(const SolverInfo& solver) const {
+    return [oracle = oracle(), bound = error_bound(solver, shape, type)](std::span<const HostArray> out) {
+      return oracle(out).within(bound);
+    };
+  }
 
   std::string text() const {
     std::string all = std::string(problem.name) + " " + name_of(type) + " " + name;

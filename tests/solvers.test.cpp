@@ -63,7 +63,7 @@ constexpr std::array piece_sizes = {Sizes{1, 1, 1}, Sizes{33, 31, 33}, Sizes{102
 TEST_P(EverySolver, AgreesWithTheOracle) {
   int turn = 0;  // every shape meets 2 and 3 threads, each with half of the fills
   for_each(sizes, [&](const Given& given) {
-    const Oracle oracle = given.oracle();
+    const Oracle oracle = given.oracle_of(solver());
     expect_whole(given, solver(), 1, oracle);
     if (solver().threaded && !HasFatalFailure()) expect_whole(given, solver(), 2 + turn++ % 2, oracle);
   });
@@ -83,7 +83,7 @@ TEST_P(EverySolver, IsTheSameInPiecesAlongTheFoldAxis) {
       solve_piece(given, host_solver(), 2, axis, bounds[i], bounds[i + 1], state, out, i == 0,
                   i + 2 == bounds.size());
     }
-    const Check check = given.oracle()(out.all());
+    const Check check = given.oracle_of(solver())(out.all());
     ASSERT_TRUE(check.ok) << given.text() << ": " << check.what;
   });
 }
@@ -99,7 +99,7 @@ TEST_P(EverySolver, IsTheSameInPiecesAlongTheMapAxis) {
     const std::vector<Index> bounds = random_cuts(given.shape[axis], 4, random);
     for (std::size_t i = 0; i + 1 < bounds.size(); ++i)
       solve_piece(given, host_solver(), 2, axis, bounds[i], bounds[i + 1], state, out, true, true);
-    const Check check = given.oracle()(out.all());
+    const Check check = given.oracle_of(solver())(out.all());
     ASSERT_TRUE(check.ok) << given.text() << ": " << check.what;
   });
 }
@@ -120,7 +120,7 @@ TEST_P(EverySolver, MergedStatesAreTheWhole) {
       solve_piece(given, host_solver(), 2, axis, bounds[i], bounds[i + 1], *states[i], out, true, false);
     }
     ASSERT_TRUE(out.hold_only(0xFF)) << "wrote outputs of a piece that is not the last, " << given.text();
-    const Oracle oracle = given.oracle();
+    const Oracle oracle = given.oracle_of(solver());
     const Arrays left(problem().state, given.shape, given.type);
     problem().identity(left.all());
     for (const auto& state : states) problem().merge(left.all(), state->all());

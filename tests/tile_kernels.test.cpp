@@ -5,6 +5,7 @@
 #include <random>
 
 #include "cpu/similarity_few.hpp"
+#include "cpu/similarity_lists.hpp"
 #include "cpu/similarity_many.hpp"
 #include "cpu/tile_kernels.hpp"
 #include "tests/similarity_cases.hpp"
@@ -102,6 +103,45 @@ TEST_P(InstructionSet, SelectsWhatOffersWould) {
           kernels.select(scores.data(), count, padded, first, into);
           EXPECT_TRUE(selected.same_as(offered)) << "k = " << k << ", " << count << " scores at " << first;
         }
+      }
+}
+
+/// Long lists are collected, and ranked at the end: so often cut to the best, so many equal, as they come.
+TEST_P(InstructionSet, CollectsWhatOffersWould) {
+  const float values[] = {-infinity, -0.0F, 0.0F, 1e-40F, 0.25F, 0.5F, infinity, nan};
+  std::mt19937 random(6);
+  enum class Order { any, equal, ascending, descending, few_numbers };
+  for (const Index k : {33, 100, 255, 257, 1000})
+    for (const Index corpus : {k, k + 1, 2 * k + 3, 9 * k})
+      for (const Order order :
+           {Order::any, Order::equal, Order::ascending, Order::descending, Order::few_numbers}) {
+        std::vector<std::byte> memory(cpu::Lists::bytes(2, k, corpus) + 64);
+        std::byte* const at = memory.data() + 64 - reinterpret_cast<std::uintptr_t>(memory.data()) % 64;
+        const cpu::Lists lists(at, 2, k, corpus);
+        Best collected(1, k), offered(1, k);
+        const Ranking<float> into{collected.score.data(), collected.index.data(), k};
+        const Ranking<float> by_offers{offered.score.data(), offered.index.data(), k};
+        into.clear(), by_offers.clear();
+        into.offer(0.25F, 5), by_offers.offer(0.25F, 5);  // of a piece before
+        lists.clear(1);
+        for (Index first = 0; first < corpus; first += 512) {
+          const Index count = std::min<Index>(512, corpus - first);
+          Values scores(576);
+          for (Index i = 0; i < count; ++i) {
+            const auto place = static_cast<float>(first + i);
+            scores[static_cast<std::size_t>(i)] = order == Order::any         ? values[random() % 8]
+                                                  : order == Order::equal     ? 0.25F
+                                                  : order == Order::ascending ? place
+                                                  : order == Order::few_numbers
+                                                      ? (random() % 9 == 0 ? place : nan)
+                                                      : -place;
+            by_offers.offer(scores[static_cast<std::size_t>(i)], 1000 + first + i);
+          }
+          lists.select(cpu::tile_kernels(), scores.data(), count, 512, 1000 + first, 1);
+        }
+        lists.merge_into(into, 1, lists);
+        EXPECT_TRUE(collected.same_as(offered))
+            << "k = " << k << ", corpus = " << corpus << ", order " << static_cast<int>(order);
       }
 }
 

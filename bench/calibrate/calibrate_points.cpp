@@ -140,7 +140,7 @@ class Ladders {
     const Oracle oracle = flops(group.shape) <= oracle_flops
                               ? group.problem->oracle(group.shape, group.type, in, oracle_flops)
                               : [](std::span<const HostArray>) { return Check{}; };
-    sample_all(world, {{job.id, execution.get(), false, 0, job.crowded, {}}}, oracle,
+    sample_all(world, {{job.id, execution.get(), false, 0, job.crowded, error_bound(job)}}, oracle,
                {.budget_s = no_budget_s,
                 .precision = 1,
                 .min_samples = samples,

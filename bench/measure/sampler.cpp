@@ -233,7 +233,7 @@ class Sampler {
       return;
     }
     world_.report(event::begin(track.subject.id, Phase::verify));
-    const Check check = check_of(*track.subject.execution, oracle_);
+    const Check check = check_of(track.subject, oracle_);
     if (!check.ok) world_.report(event::verified(track.subject.id, check));
   }
 

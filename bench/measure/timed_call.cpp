@@ -22,8 +22,9 @@ double ended(const World& world, Execution& execution, double start) {
 
 }  // namespace
 
-Check check_of(Execution& execution, const Oracle& oracle) {
-  Check check = oracle(execution.outputs());
+Check check_of(const Subject& subject, const Oracle& oracle) {
+  Execution& execution = *subject.execution;
+  Check check = oracle(execution.outputs()).within(subject.error_bound);
   if (const std::string damage = execution.damage(); check.ok && !damage.empty()) {
     check.ok = false;
     check.what = damage;
@@ -75,7 +76,7 @@ bool verify_call(const World& world, const Subject& subject, const Oracle& oracl
   if (called) called(call);
   if (!oracle) return true;
   world.report(event::begin(subject.id, Phase::verify));
-  const Check check = check_of(execution, oracle);
+  const Check check = check_of(subject, oracle);
   world.report(event::verified(subject.id, check));
   return check.ok;
 }

@@ -29,6 +29,7 @@ struct Subject {
   bool baseline_candidate;  ///< a CPU solver
   double spent_s = 0;       ///< of its budget, before: its first call
   bool crowded = false;  ///< more threads than processors: they wait for each other, which is no disturbance
+  double error_bound = 0;               ///< the solver's own, if it has one
   std::function<void()> take_places{};  ///< threads back to their CPUs, after another's ran. (optional)
 };
 
@@ -38,7 +39,7 @@ struct TimedCall {
 };
 
 /// The outputs against the oracle, and nothing written outside them since poison().
-Check check_of(Execution&, const Oracle&);
+Check check_of(const Subject&, const Oracle&);
 
 /// Poisons, calls once and compares with the oracle; reports the outcome. Returns whether it was right.
 /// Without an oracle (a modelled call has no result) nothing is compared or reported. `called` is told of the

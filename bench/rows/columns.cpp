@@ -90,8 +90,9 @@ Columns ending_columns() {
                 "Outputs compared with the oracle in this run: `all`, `sampled m of n`. Empty: none."),
       column_of("max_error", "", &Row::max_error,
                 "The largest error found, as a multiple of the scale that the problem states (see its "
-                "accuracy in `crossover list problems`). Empty where nothing was compared, or where the "
-                "error is not finite."),
+                "accuracy in `crossover list problems`). A solver that states a bound of its own (`crossover "
+                "list solvers`) is held to that. Empty where nothing was compared, or where the error is not "
+                "finite."),
       column_of("warnings", "", &Row::warnings,
                 "What to keep in mind when reading this row, with advice; `; ` between two. Empty: none."),
   };

@@ -94,7 +94,7 @@ class Caller {
     execution_ = open_case(job_);
     for (const Step& step : execution_->opening()) step.run();
     execution_->wait();
-    const Subject subject{job_.id, execution_.get(), false, 0, job_.crowded, {}};
+    const Subject subject{job_.id, execution_.get(), false, 0, job_.crowded, error_bound(job_)};
     if (oracle && !verify_call(world_, subject, *oracle)) throw Wrong();
     if (!oracle) timed_call(world_, *execution_, execution_->call());
   }

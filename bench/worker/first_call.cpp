@@ -237,7 +237,7 @@ void run_first_call(const CaseJob& job, const World& real, const Oracle& oracle,
     const double open_s =
         total_but_inputs(timed_steps(world, job.id, "open", 0, *execution, execution->opening()));
     double call_s = 0;
-    const Subject subject{job.id, execution.get(), false, 0, job.crowded};
+    const Subject subject{job.id, execution.get(), false, 0, job.crowded, error_bound(job)};
     verify_call(world, subject, oracle, [&](const TimedCall& call) {
       call_s = call.seconds;
       world.report(event::sample(job.id, "first", 0, {{"call", call_s}}, call.contention));

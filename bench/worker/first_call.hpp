@@ -25,6 +25,11 @@ struct CaseJob {
   std::string_view setting{};   ///< see Task
 };
 
+/// Its solver's own, if it has one.
+inline double error_bound(const CaseJob& job) {
+  return error_bound(*job.subject.solver, job.group.shape, job.group.type);
+}
+
 /// Whether a case is sampled after a first call of `call_s`: one that took half of the budget has its sample.
 inline bool has_budget_left(double budget_s, double call_s) { return 2 * call_s < budget_s; }
 

@@ -60,8 +60,8 @@ void measure_here(const PairJob& job, const Report& report) {
     }
     open.push_back(open_for_sampling(of_case, world));
     if (!open.back()) return;
-    subjects.push_back(
-        {of_case.id, open.back().get(), subject.backend == &cpu_backend(), 0, of_case.crowded, {}});
+    subjects.push_back({of_case.id, open.back().get(), subject.backend == &cpu_backend(), 0, of_case.crowded,
+                        error_bound(of_case)});
   }
   sample_all(world, subjects, oracle, pair_sampling(job));
   for (const Subject& subject : subjects)

@@ -284,12 +284,8 @@ class GroupWorker {
       if (!cpus_.empty() && of_case.cpus.empty()) cpu::start_team(1, {});  // threads start where this one is
       auto execution = open_for_sampling(of_case, world);
       if (!execution) continue;
-      subjects.push_back({id,
-                          execution.get(),
-                          subject.backend == &cpu_backend(),
-                          children_.first_call_s(id),
-                          of_case.crowded,
-                          {}});
+      subjects.push_back({id, execution.get(), subject.backend == &cpu_backend(), children_.first_call_s(id),
+                          of_case.crowded, error_bound(of_case)});
       // A device or another process computes without this process's team: waking it would take their CPUs.
       const int team = subject.backend == &cpu_backend() ? subject.threads : 1;
       if (!cpus_.empty())
