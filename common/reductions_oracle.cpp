@@ -22,11 +22,6 @@ namespace {
 using Arrays = std::span<const HostArray>;
 using Exact = long double;
 
-/// A sum and what its rounding errors are relative to.
-struct Total {
-  Exact sum, magnitude;
-};
-
 /// Sums `term(i)`, which returns a Total, over [0, count).
 template <class Term>
 Total total_of(Index count, Term&& term) {
@@ -45,19 +40,16 @@ Total total_of(Index count, Term&& term) {
   return {sum.total(), magnitude.total()};
 }
 
-/// Holds one output against `total`. A result beyond T is an infinity; where sums of magnitudes leave
-/// f64, partial sums may have done so too, and any result that is not finite is right.
+bool may_overflow(const Total& total) {
+  return std::isfinite(total.magnitude) && total.magnitude > Exact{0x1p1023};
+}
+
+/// Holds one output against `total`.
 template <class T>
 Oracle holding(Total total, Exact underflow, double bound) {
-  const T rounded = static_cast<T>(total.sum);
-  const double want = std::isfinite(rounded) ? static_cast<double>(total.sum) : static_cast<double>(rounded);
-  const bool may_overflow = std::isfinite(total.magnitude) && total.magnitude > Exact{0x1p1023};
-  const auto scale = static_cast<double>(
-      std::min(total.magnitude + underflow / bound, Exact{std::numeric_limits<double>::max()}));
   return [=](std::span<const HostArray> out) {
     Comparison comparison(bound, 1);
-    const double got = vector<T>(out[0])[0];
-    comparison.add(0, may_overflow && !std::isfinite(got) ? want : got, want, scale);
+    comparison.add_total(0, vector<T>(out[0])[0], total, underflow, may_overflow(total));
     return comparison.result();
   };
 }
@@ -130,10 +122,9 @@ Oracle sum_oracle(const Shape& shape, Type type, Arrays in, double) {
 Oracle mean_oracle(const Shape& shape, Type type, Arrays in, double) {
   return with_float(type, [&]<class T>() {
     Total total = plain_total<T>(in[0]);
-    const bool may_overflow = std::isfinite(total.magnitude) && total.magnitude > Exact{0x1p1023};
     const auto count = static_cast<Exact>(shape[reduction::n]);
     total.sum /= count;
-    if (!may_overflow) total.magnitude /= count;
+    if (!may_overflow(total)) total.magnitude /= count;
     return holding<T>(total, underflow_of<T>(1), sum_bound<T>);
   });
 }

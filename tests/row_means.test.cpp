@@ -61,6 +61,32 @@ std::string answer(const Given& given, int threads) {
 
 /// Rows that threads share: one for all, several for each, and ends at and beside the ends of rows. Sums of
 /// small integers are exact, so every number of threads must give the same bits.
+/// Of numbers whose roundings are no smaller than they are, and of those whose sum leaves the range.
+template <class T>
+void expect_that_oracles_agree(T value) {
+  constexpr Index count = 1000;
+  constexpr T least = std::numeric_limits<T>::denorm_min(), infinity = std::numeric_limits<T>::infinity();
+  std::vector<T> values(count, value);
+  values[0] = -value;
+  const std::vector<HostArray> row = {{values.data(), type_of<T>, {2, {1, count}}}},
+                               all = {{values.data(), type_of<T>, {1, {count, 1}}}};
+  const Oracle of_rows = find_problem("row_means")->oracle({{1, count}}, type_of<T>, row, 1e9),
+               of_all = find_problem("mean")->oracle({{count}}, type_of<T>, all, 1e9);
+  const auto truth = static_cast<T>(static_cast<long double>(value) * (count - 2) / count);
+  for (T got : {truth, truth + least, truth + 1000 * least, truth / 2, infinity, -infinity,
+                std::numeric_limits<T>::quiet_NaN()}) {
+    const std::vector<HostArray> out = {{&got, type_of<T>, {1, {1, 1}}}};
+    EXPECT_EQ(of_rows(out).ok, of_all(out).ok) << got << " of " << value << ": " << of_rows(out).what << of_all(out).what;
+  }
+  T exact = truth;
+  EXPECT_TRUE(of_rows(std::vector<HostArray>{{&exact, type_of<T>, {1, {1, 1}}}}).ok) << value;
+}
+
+TEST(RowMeans, TheirOracleIsThatOfTheMean) {
+  for (const float value : {1e-45F, 3e-42F, 1.0F, 3e38F}) expect_that_oracles_agree(value);
+  for (const double value : {5e-324, 1e-310, 1.0, 1e305, 1.7e308}) expect_that_oracles_agree(value);
+}
+
 TEST(RowMeans, FewRowsAreSharedByThreads) {
   const auto small_integer = [](const Place& place) {
     return static_cast<double>((3 * place.row + place.col) % 11);
