@@ -106,7 +106,7 @@ configure() {
   made_from >"$folder/made_from.txt"
   if [[ ! -f $folder/CMakeCache.txt ]]; then
     command -v ninja >/dev/null && generator=(-G Ninja)
-    if command -v ccache >/dev/null; then
+    if ccache -s >/dev/null 2>&1; then # there, and with a folder to write to
       set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache "$@"
     fi
   fi

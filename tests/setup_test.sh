@@ -111,6 +111,15 @@ expect "dpkg is not asked" lacks "$scratch/calls" dpkg-query
 expect "in a folder with blanks" has "$scratch/calls" "cmake -S $checkout -B $checkout/build"
 as_user 0 bench/run
 rm -rf "$checkout/build"
+for works in 0 1; do # without a home it has no folder to write to
+  machine
+  debian g++ cmake make libeigen3-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libhwy-dev
+  tools
+  pretend "$scratch/bin" ccache <<<"exit $works"
+  started 0 bench/run
+  ((works)) && use=lacks || use=has
+  expect "a compiler cache that exits with $works" "$use" "$scratch/calls" "COMPILER_LAUNCHER=ccache"
+done
 with=("CXX=ccache g++")
 pretend "$scratch/bin" ccache <<<"exit 0"
 as_user 0 bench/run
