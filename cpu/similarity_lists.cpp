@@ -32,6 +32,30 @@ std::uint64_t* sort_by_key(std::uint64_t* values, std::uint64_t* other, Index co
   return values;
 }
 
+/// The worst that is kept: at least k are not worse, of which the first `equal` with that key stay.
+struct Cut {
+  std::uint32_t key;
+  Index equal;
+};
+
+/// A cut near the k-th that a sample finds or, where that would leave too many, at the k-th.
+Cut cut_at(const std::uint32_t* keys, Index count, Index k, std::uint32_t* room) {
+  constexpr Index sampled = 256, margin = 12;  // about twice the standard deviation of a rank among them
+  std::array<std::uint32_t, sampled> sample;
+  for (Index i = 0; i < sampled; ++i) sample[static_cast<std::size_t>(i)] = keys[i * count / sampled];
+  const Index rank = sampled * k / count + margin;
+  if (rank < sampled) {
+    std::nth_element(sample.begin(), sample.begin() + rank, sample.end());
+    const std::uint32_t found = sample[static_cast<std::size_t>(rank)];
+    const Index kept = std::count_if(keys, keys + count, [found](std::uint32_t key) { return key <= found; });
+    if (kept >= k && 8 * kept <= 7 * count) return {found, kept};
+  }
+  std::copy_n(keys, count, room);
+  std::nth_element(room, room + k - 1, room + count);
+  const std::uint32_t worst = room[k - 1];
+  return {worst, k - std::count_if(room, room + k, [worst](std::uint32_t key) { return key < worst; })};
+}
+
 }  // namespace
 
 Index list_capacity(Index k, Index corpus) {
@@ -113,23 +137,22 @@ void Lists::collect(const float* scores, Index count, Index first, Index query) 
   }
 }
 
-/// The k best stay, in the order of their rows: of equal scores the first.
+/// The k best stay, and some that are not far behind, in the order of their rows. Scores equal to the worst
+/// of them are not wanted any more: k that reach it have lower rows.
 void Lists::keep_best(Index query, const Lists& own) const {
   Head& head = head_[query];
   float* const kept = score_ + query * capacity_;
   Index* const rows = index_ + query * capacity_;
   auto* const keys = reinterpret_cast<std::uint32_t*>(own.sorted_);
   std::transform(kept, kept + head.count, keys, key_of);
-  std::nth_element(keys, keys + k_ - 1, keys + head.count);
-  const std::uint32_t worst = keys[k_ - 1];
-  Index equal = k_ - std::count_if(keys, keys + k_, [worst](std::uint32_t key) { return key < worst; });
+  auto [worst, equal] =
+      cut_at(keys, head.count, k_, reinterpret_cast<std::uint32_t*>(own.sorted_ + capacity_));
   Index last = 0;
   for (Index i = 0; i < head.count; ++i) {
-    const std::uint32_t key = key_of(kept[i]);
     const float score = kept[i];
-    const bool stays = key < worst || (key == worst && equal > 0);
-    equal -= key == worst ? 1 : 0;
-    if (key == worst) head.floor = std::nextafter(score, std::numeric_limits<float>::infinity());
+    if (keys[i] == worst) head.floor = std::nextafter(score, std::numeric_limits<float>::infinity());
+    const bool stays = keys[i] < worst || (keys[i] == worst && equal > 0);
+    equal -= keys[i] == worst ? 1 : 0;
     kept[last] = score;
     rows[last] = rows[i];
     last += stays ? 1 : 0;
@@ -140,7 +163,7 @@ void Lists::keep_best(Index query, const Lists& own) const {
 void Lists::merge_into(const Ranking<float>& state, Index query, const Lists& own) const {
   if (is_state_) return;
   if (ranked_.score != nullptr) return state.merge(ranked_[query]);
-  if (head_[query].count > k_) keep_best(query, own);
+  if (head_[query].count > k_ + k_ / 4) keep_best(query, own);
   const Index count = head_[query].count;
   const float* const kept = score_ + query * capacity_;
   const Index* const rows = index_ + query * capacity_;
@@ -149,12 +172,13 @@ void Lists::merge_into(const Ranking<float>& state, Index query, const Lists& ow
   std::uint64_t* const other = own.sorted_ + capacity_;
   const std::uint64_t* const order = sort_by_key(own.sorted_, other, count);
   auto* const sorted_rows = reinterpret_cast<Index*>(order == other ? own.sorted_ : other);
-  for (Index rank = 0; rank < count; ++rank) {
+  const Index ranked = std::min(count, k_);
+  for (Index rank = 0; rank < ranked; ++rank) {
     const auto i = static_cast<std::uint32_t>(order[rank]);
     own.sorted_score_[rank] = kept[i];
     sorted_rows[rank] = rows[i];
   }
-  state.merge({own.sorted_score_, sorted_rows, count});
+  state.merge({own.sorted_score_, sorted_rows, ranked});
 }
 
 }  // namespace crossover::cpu

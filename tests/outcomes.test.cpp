@@ -183,6 +183,21 @@ TEST_F(Outcomes, TooSlowAtASizeIsTooSlowAtLargerOnes) {
   expect_nothing_claimed(both[1]);
 }
 
+/// The budget is too short for samples: a second call is the headline all the same.
+TEST_F(Outcomes, NobodyIsJudgedByAFirstCall) {
+  const Ended ended =
+      run("run row_means --rows 200 --cols 50 --backend cpu --threads 1 --budget 1us --quiet --csv rows.csv");
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  ASSERT_EQ(rows().size(), 4U);
+  for (const Row& row : rows()) {
+    EXPECT_EQ(row.outcome, Outcome::ok) << row.reason;
+    EXPECT_EQ(row.samples, 1) << row.solver;
+    EXPECT_NE(row.call_s, row.first_call_s) << row.solver;
+    EXPECT_EQ(row.warnings.find("its first call"), std::string::npos) << row.warnings;
+    EXPECT_NE(row.warnings.find("one sample: raise --budget for more"), std::string::npos) << row.warnings;
+  }
+}
+
 TEST_F(Outcomes, WhatTheRunHasNoTimeForIsNotRun) {
   const Ended ended = measure("--within 0.001");
   EXPECT_EQ(ended.status, 1) << "nothing was measured";

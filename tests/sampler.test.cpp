@@ -75,6 +75,21 @@ TEST_F(SamplerTest, LooksAreAtDoublings) {
   EXPECT_GE(calls(0), calls(1)) << "the baseline is needed as long";
 }
 
+/// A process's first call touches its memory for the first time: a rival's took 1.2 s, where a call takes
+/// 0.08.
+TEST_F(SamplerTest, ASlowFirstCallLeavesTheOthersTheirBudget) {
+  add({{Phase::compute, [](int n) { return n == 1 ? 1.2 : 0.08; }}});
+  subjects_[0].spent_s = 1.4;  // its first call, in another process
+  sample({.budget_s = 1.5});
+  EXPECT_EQ(calls(0), 8U);
+  for (const double call_s : script_.samples(0, "call")) EXPECT_NEAR(call_s, 0.08, 1e-9);
+  reset();
+  add({takes(Phase::compute, 1)});
+  subjects_[0].spent_s = 1;
+  sample({.budget_s = 2.4});
+  EXPECT_EQ(calls(0), 1U) << "first calls like the others have had their part of the budget";
+}
+
 TEST_F(SamplerTest, MinSamplesIsTheFirstLook) {
   add({takes(Phase::compute, 1e-3)});
   add({takes(Phase::compute, 5e-3)});

@@ -12,6 +12,7 @@ namespace {
 constexpr double pilot_share = 0.1;   // of the budget, for pilots after the first
 constexpr double short_call_s = 0.1;  // below: an untimed call before each sample
 constexpr double quiet_gap_s = 2e-3;  // an idle OpenMP team spins for about a millisecond
+constexpr double far_slower = 2;      // than a sample: a first call that says nothing of the others
 constexpr int phase_samples_per_look = 8;
 
 struct Track {
@@ -19,6 +20,7 @@ struct Track {
   std::vector<Step> steps;
   std::vector<double> pilots, calls;
   double spent_s = 0;
+  double first_s = 0;  ///< of the process: its memory is new, nothing is cached
   int phase_samples = 0, disturbed = 0;
   bool active = true, failed = false;
 
@@ -102,6 +104,7 @@ class Sampler {
       keep(watched_call(world_, track.subject, track.steps, last.seconds >= close_look_s));
       say(i);
     }
+    track.first_s = track.pilots[0];
     if (track.pilots.size() == 1)
       say(0);
     else
@@ -180,11 +183,20 @@ class Sampler {
     const Energy energy =
         world_.energy ? world_.energy->between(energy_before, world_.energy->read()) : Energy{};
     track.calls.push_back(call_s);
+    if (track.calls.size() == 1) forget_first_calls(track);
     track.disturbed += contention.disturbs(call_s);
     Event sample = event::sample(track.subject.id, "call", block, {{"call", call_s}}, contention);
     event::add_energy(sample, energy);
     world_.report(sample);
     if (track.spent_s + 0.5 * call_s > how_.budget_s) track.active = false;
+  }
+
+  /// What first calls took beyond the first sample is not the case's to pay: it is left its samples.
+  static void forget_first_calls(Track& track) {
+    const double call_s = track.calls[0];
+    for (const double first_s : {track.subject.spent_s, track.first_s})
+      if (first_s > far_slower * call_s) track.spent_s -= first_s - call_s;
+    if (track.pilots.size() == 1) track.pilots[0] = std::min(track.pilots[0], call_s);
   }
 
   /// Calls of several steps: where the time goes, from samples of their own with a wait after each step. The

@@ -147,7 +147,9 @@ Columns total_columns() {
       column_of("call_high_s", "s", &Row::call_high_s, "Upper end of that interval. Empty where it is."),
       column_of("end_to_end_s", "s", &Row::end_to_end_s,
                 "A function called once in a running program: allocate + pin + call + release."),
-      column_of("samples", "", &Row::samples, "Timed calls behind call_s; pilot samples are not among them."),
+      column_of("samples", "", &Row::samples,
+                "Timed calls behind call_s; pilot samples are not among them, nor is a first call, unless "
+                "there was no time for a second."),
       column_of("outliers", "", &Row::outliers,
                 "Samples beyond 1.5 interquartile ranges; they are marked, never dropped."),
       column_of("bytes_in", "B", &Row::bytes_in,

@@ -29,6 +29,7 @@ Children::Children(const GroupJob& job, const Report& report)
       report_(report),
       alive_(job.run),
       first_call_s_(job.run.size(), 0.0),
+      typical_call_s_(job.run.size(), 0.0),
       settings_(job.run.size()) {}
 
 bool Children::called_once(int id) const {
@@ -72,6 +73,11 @@ double Children::late_s(int id, Phase phase, double calls_at_once) const {
          moment_s;
 }
 
+void Children::note_call(std::size_t id, double seconds, bool is_first) {
+  if (is_first) first_call_s_[id] = seconds;
+  typical_call_s_[id] = is_first ? seconds : std::min(typical_call_s_[id], seconds);
+}
+
 int Children::attend(int first_case, const std::function<void(const Report&)>& body, double calls_at_once) {
   int current = first_case;
   Phase phase = Phase::startup;
@@ -85,8 +91,8 @@ int Children::attend(int first_case, const std::function<void(const Report&)>& b
     if (kind == "failure" || (kind == "verified" && !event.at("ok")))
       alive_[static_cast<std::size_t>(id)] = false;
     if (kind == "tuned") settings_[static_cast<std::size_t>(id)] = event.at("setting");
-    if (kind == "sample" && event.at("kind") == "first")
-      first_call_s_[static_cast<std::size_t>(id)] = event.at("seconds").at("call");
+    if (kind == "sample" && (event.at("kind") == "first" || event.at("kind") == "call"))
+      note_call(static_cast<std::size_t>(id), event.at("seconds").at("call"), event.at("kind") == "first");
     if (kind == "begin") {
       current = id;
       phase = phase_named(event.at("phase").get<std::string>());

@@ -18,6 +18,8 @@ class Children {
   bool alive(int id) const { return alive_[static_cast<std::size_t>(id)]; }
   /// Seconds of the case's first call; 0 where there was none.
   double first_call_s(int id) const { return first_call_s_[static_cast<std::size_t>(id)]; }
+  /// The same; of its second where that was shorter.
+  double typical_call_s(int id) const { return typical_call_s_[static_cast<std::size_t>(id)]; }
   bool called_once(int id) const;
   /// What tuning found for the case; empty where there was none.
   const std::string& setting(int id) const { return settings_[static_cast<std::size_t>(id)]; }
@@ -49,13 +51,14 @@ class Children {
   Allowance allowance(int id, Phase, double calls_at_once) const;
   /// The least of it for a case that has answered, when the run's time is over.
   double late_s(int id, Phase, double calls_at_once) const;
+  void note_call(std::size_t id, double seconds, bool is_first);
   void report_death(int id, Phase, const ChildEnd&, bool out_of_memory, const Allowance&);
   std::size_t guard_bytes() const;
 
   const GroupJob& job_;
   const Report& report_;
   std::vector<bool> alive_;
-  std::vector<double> first_call_s_;
+  std::vector<double> first_call_s_, typical_call_s_;
   std::vector<std::string> settings_;
   int processes_ = 0;
   double oracle_s_ = 0;

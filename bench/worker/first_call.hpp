@@ -30,7 +30,8 @@ inline double error_bound(const CaseJob& job) {
   return error_bound(*job.subject.solver, job.group.shape, job.group.type);
 }
 
-/// Whether a case is sampled after a first call of `call_s`: one that took half of the budget has its sample.
+/// Whether a case is sampled in another process, after a call of `call_s`: one that takes half of the budget
+/// is called again at once instead.
 inline bool has_budget_left(double budget_s, double call_s) { return 2 * call_s < budget_s; }
 
 /// Brings up what the case needs in this process; seconds of each part.
@@ -48,8 +49,9 @@ void tune_case(const CaseJob&, const World&);
 double forecast_call(const CaseJob&, const World&, double timeout_s);
 
 /// Startup, opening, first call, check, results on disk, closing: everything a script's user waits for
-/// but the making of the inputs. `began_s`: when the process was started; `launch_s`: from starting the
-/// program to its main. Failures are reported, not thrown.
+/// but the making of the inputs. A call too long for samples is called once more, for its headline.
+/// `began_s`: when the process was started; `launch_s`: from starting the program to its main. Failures are
+/// reported, not thrown.
 void run_first_call(const CaseJob&, const World&, const Oracle&, double began_s, double launch_s);
 
 /// Brings up what the case needs and opens the execution, several times where that is quick; reports each

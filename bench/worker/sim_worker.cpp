@@ -53,7 +53,7 @@ class GroupSimulator {
 
   void run() {
     for (const int id : std::vector<int>(ids_)) first_call(id);
-    std::erase_if(ids_, [&](int id) { return 2 * first_call_s_[id] >= budget_s_; });
+    std::erase_if(ids_, [&](int id) { return 2 * call_s_[id] >= budget_s_; });
     if (ids_.empty()) return;
     sample(1, budget_s_, job_.options.precision, job_.options.seed, noting());
     if (ids_.size() > 1)  // a second process, up to the first look
@@ -74,9 +74,14 @@ class GroupSimulator {
       report_(event);
       const std::string& kind = event.at("event").get_ref<const std::string&>();
       if (kind == "failure") std::erase(ids_, event.at("case").get<int>());
-      if (kind == "sample" && event.at("kind") == "first")
-        first_call_s_[event.at("case")] = event.at("seconds").at("call");
+      if (kind == "sample" && (event.at("kind") == "first" || event.at("kind") == "call"))
+        note_call(event.at("case"), event.at("seconds").at("call"));
     };
+  }
+
+  void note_call(int id, double seconds) {
+    const auto [known, is_new] = call_s_.emplace(id, seconds);
+    if (!is_new) known->second = std::min(known->second, seconds);
   }
 
   Report confirming() {
@@ -111,7 +116,7 @@ class GroupSimulator {
       const CaseJob job = job_of(id);
       auto execution = open_for_sampling(job, world);
       if (!execution) continue;
-      subjects.push_back({id, execution.get(), job.subject.transfer == "none", first_call_s_[id], false, {}});
+      subjects.push_back({id, execution.get(), job.subject.transfer == "none", call_s_[id], false, {}});
       open.push_back(std::move(execution));
     }
     sample_all(world, subjects, {},
@@ -129,7 +134,7 @@ class GroupSimulator {
   const Report& report_;
   const double budget_s_;
   std::vector<int> ids_;
-  std::map<int, double> first_call_s_;
+  std::map<int, double> call_s_;  ///< the shortest
 };
 
 }  // namespace

@@ -113,13 +113,15 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   row.outcome = Outcome::ok;
   row.reason.clear();
   row.phase_reached.clear();
-  if (record.calls.empty()) {
+  const bool is_first_call = record.calls.empty();
+  if (is_first_call) {
     record.calls.push_back(*row.first_call_s);
     record.watched = record.first_contention.preemptions.has_value();
     record.disturbed = record.first_contention.disturbs(*row.first_call_s);
-    record.warn(record.is_cut_short() ? "one sample, its first call"
-                                      : "one sample, its first call: raise --budget for more");
   }
+  if (record.calls.size() == 1 && row.first_call_s)
+    record.warn(std::string("one sample") + (is_first_call ? ", its first call" : "") +
+                (record.is_cut_short() ? "" : ": raise --budget for more"));
   row.samples = static_cast<std::int64_t>(record.calls.size());
   if (record.watched) row.disturbed_samples = record.disturbed;
   if (record.is_doubtful())

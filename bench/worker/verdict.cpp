@@ -11,9 +11,9 @@
 namespace crossover {
 namespace {
 
-/// The best pilot: noise only adds.
+/// The best pilot: noise only adds. Calls too long for pilots have one sample.
 double candidate_s(const CaseRecord& record) {
-  return record.pilots.empty() ? record.row.first_call_s.value_or(INFINITY)
+  return record.pilots.empty() ? record.row.call_s.value_or(INFINITY)
                                : *std::min_element(record.pilots.begin(), record.pilots.end());
 }
 

@@ -204,7 +204,7 @@ class GroupWorker {
     std::vector<int> ids;
     for (int id = 0; id < case_count(); ++id)
       if (children_.alive(id) && !children_.called_once(id) &&
-          has_budget_left(budget_s_, children_.first_call_s(id)))
+          has_budget_left(budget_s_, children_.typical_call_s(id)))
         ids.push_back(id);
     return ids;
   }
@@ -224,7 +224,7 @@ class GroupWorker {
   /// the first look, and verdicts must hold there too.
   void confirm(std::vector<int> ids, bool interleave) {
     std::erase_if(ids, [&](int id) {
-      return !children_.alive(id) || confirming_calls * children_.first_call_s(id) > 0.5 * budget_s_;
+      return !children_.alive(id) || confirming_calls * children_.typical_call_s(id) > 0.5 * budget_s_;
     });
     Sampling how = sampling(interleave);
     how.budget_s *= 0.5;
