@@ -163,6 +163,31 @@ TEST_F(Csv, RowsOfVersionTwoAreReadAsThoseOfThree) {
               std::string::npos);
 }
 
+/// Verdicts of serial, eigen and openmp, which was the baseline, as read from a file of version 2.
+std::vector<std::string> upgraded(const std::vector<const char*>& verdicts) {
+  std::vector<Row> rows = {cpu_row("serial", 1, 3), cpu_row("eigen", 1, 2), cpu_row("openmp", 2, 1)};
+  std::string text = csv_header();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    compare(rows[i], rows[2], "");
+    rows[i].verdict.fastest = {verdicts[i]};
+    text += written_by(2, rows[i]);
+  }
+  std::vector<std::string> found;
+  for (const Row& row : rows_of_csv(text, "rows.csv")) found.push_back(text_of(row.verdict));
+  return found;
+}
+
+TEST_F(Csv, VerdictsOfVersionTwoAreReadAsTheGroups) {
+  const auto all = [](const char* verdict) { return std::vector<std::string>(3, verdict); };
+  EXPECT_EQ(upgraded({"openmp", "openmp", "openmp"}), all("openmp"));
+  EXPECT_EQ(upgraded({"openmp", "tie", "tie"}), all("openmp|eigen"));
+  EXPECT_EQ(upgraded({"unclear", "openmp", "openmp"}), all("openmp|serial"))
+      << "named, while another was open";
+  EXPECT_EQ(upgraded({"unclear", "tie", "tie"}), all("unclear"));
+  EXPECT_EQ(upgraded({"openmp", "eigen", "eigen"}), all("eigen")) << "it beat the baseline";
+  EXPECT_EQ(upgraded({"openmp", "unclear (provisional)", "openmp"}), all("openmp|eigen (provisional)"));
+}
+
 TEST_F(Csv, RefusesWithASentence) {
   const std::string row = csv_row(cpu_row("serial", 1, 0.125)), header = csv_header();
   const auto says = [](const std::string& text, const std::string& words) {

@@ -71,10 +71,21 @@ TEST(ExplainHost, TheWinnerIsComparedWithTheNextAndWithFewerThreads) {
 
 TEST(ExplainHost, TiesAndUnclearAndLonelyRows) {
   auto rows = cpu_rows();
-  rows[1].verdict = "tie";
-  rows[2].verdict = "unclear";
-  expect_said(rows, 2, "It and openmp (2 threads) (24.0 ms, row 3) are a tie, within 3%.");
+  for (Row& row : rows) row.verdict = verdict_in("unclear");
   expect_said(rows, 3, "Whether it or openmp (46.0 ms, row 2) is faster is unclear");
+  expect_said(rows, 2, "Whether it or openmp (2 threads) (24.0 ms, row 3) is faster is unclear");
+  for (Row& row : rows) row.verdict = verdict_in("openmp t2|openmp t1");
+  expect_said(rows, 2,
+              "Whether it or openmp (2 threads) (24.0 ms, row 3) is the fastest is not known; no other");
+  expect_said(rows, 1,
+              "openmp (2 threads) (24.0 ms, row 3), openmp (46.0 ms, row 2) are faster, the first 3.62x");
+  rows[1].call_s = 0.0241;
+  rows[1].call_low_s = 0.024;
+  rows[1].call_high_s = 0.0242;
+  expect_said(rows, 2, "It and openmp (2 threads) (24.0 ms, row 3) are the fastest here, within 3%.");
+  expect_said(rows, 3, "It and openmp (24.1 ms, row 2) are the fastest here, within 3%.");
+  rows[1].call_high_s = 0.09;
+  expect_said(rows, 2, "24.1 ms (too noisy for an interval)");
   rows[2].call_low_s.reset();
   rows[2].call_high_s.reset();
   rows[2].samples = 1;
@@ -95,11 +106,13 @@ TEST(ExplainHost, AProvisionalVerdictNamesWhoIsMissing) {
   rows.back().outcome = Outcome::too_slow;
   rows.back().forecast_s = 50;
   expect_unsaid(rows, 3, "provisional");
-  rows[2].verdict = "openmp t2 (provisional)";
+  rows[2].verdict = verdict_in("openmp t2 (provisional)");
   expect_said(rows, 3, "It is the fastest here");
   expect_said(rows, 3, "That is provisional: there is no time for eigen (killed, row 4).");
   rows[3].outcome = Outcome::refused;
-  expect_said(rows, 3, "That is provisional: samples were disturbed");
+  expect_said(rows, 3, "That is provisional. ");
+  rows[0].disturbed_samples = rows[0].samples;
+  expect_said(rows, 3, "That is provisional: serial (row 1) may be faster: its samples were disturbed.");
 }
 
 TEST(ExplainHost, GroupsAreKeptApart) {

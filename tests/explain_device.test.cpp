@@ -125,19 +125,20 @@ TEST(ExplainDevice, WonTiedUnclearAlone) {
   auto rows = gpu_rows();
   Row& gpu = rows[1];
   gpu.baseline_call_s = 9.6e-3;
-  gpu.verdict = "cuda";
+  gpu.verdict = verdict_in("cuda");
   expect_said(rows, 2, "The GPU wins this call, 2.00x as fast as openmp (16 threads), 9.60 ms: 91% of");
   expect_unsaid(rows, 2, "Kept on the device");
   gpu.end_to_end_s = 20e-3;
   gpu.baseline_end_to_end_s = 10e-3;
   gpu.speedup_end_to_end = 0.5;
   expect_said(rows, 2, "Called once, with buffers of its own, it loses: 20.0 ms against 10.0 ms.");
-  gpu.verdict = "tie";
+  gpu.verdict = verdict_in("tie");
   expect_said(rows, 2, "The GPU ties with openmp (16 threads), 9.60 ms, within 3%: ");
-  gpu.verdict = "unclear (provisional)";
+  gpu.verdict = verdict_in("unclear (provisional)");
   expect_said(rows, 2, "Whether the GPU beats openmp (16 threads), 9.60 ms is unclear");
   expect_said(rows, 2, "That is provisional");
-  gpu.verdict = gpu.baseline_solver = "";
+  gpu.verdict = {};
+  gpu.baseline_solver = "";
   expect_said(rows, 2, "There is no CPU time to compare the GPU with: 91% of");
 }
 

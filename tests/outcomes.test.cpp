@@ -40,7 +40,7 @@ class Outcomes : public ProgramTest {
   /// A row that is not ok claims nothing.
   void expect_nothing_claimed(const Row& row) const {
     EXPECT_FALSE(row.speedup_call || row.speedup_compute || row.speedup_end_to_end || row.call_s);
-    EXPECT_EQ(row.verdict, "");
+    EXPECT_TRUE(row.verdict.empty());
     EXPECT_NE(row.reason, "");
   }
 };
@@ -56,7 +56,7 @@ TEST_F(Outcomes, Ok) {
     EXPECT_LE(*row.call_low_s, *row.call_s);
     EXPECT_GE(*row.call_high_s, *row.call_s);
     EXPECT_GT(*row.one_shot_s, *row.first_call_s);
-    EXPECT_NE(row.verdict, "");
+    EXPECT_FALSE(row.verdict.empty());
   }
 }
 

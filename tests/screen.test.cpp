@@ -52,7 +52,20 @@ TEST(Screen, CpuGroupInOneTable) {
 
 TEST(Screen, VerdictsInWords) {
   const auto said = [](const char* verdict) { return flat(render_group(cpu_group(verdict))); };
-  EXPECT_TRUE(has(said("tie"), "a tie, within 3%: openmp (2 threads) 30.4 ms, eigen 60.0 ms"));
+  EXPECT_TRUE(
+      has(said("openmp|eigen"),
+          "openmp (2 threads) 30.4 ms or eigen 60.0 ms (97% apart, which may be noise); both at least "
+          "1.52x serial"));
+  std::vector<Row> alike = cpu_group("openmp|eigen");
+  alike[1].call_s = alike[2].call_s;
+  alike[1].call_low_s = alike[2].call_low_s;
+  alike[1].call_high_s = alike[2].call_high_s;
+  EXPECT_TRUE(has(flat(render_group(alike)),
+                  "openmp (2 threads) 30.4 ms or eigen 30.4 ms (within 3%); both 3.00x serial"));
+  alike[1].call_high_s = 0.3;
+  const std::string noisy = flat(render_group(alike));
+  EXPECT_TRUE(has(noisy, "(0.0% apart, which may be noise)")) << "of eigen not as much is known: " << noisy;
+  EXPECT_TRUE(has(noisy, " ? ")) << "an interval of more than 100 % is no number: " << noisy;
   EXPECT_TRUE(
       has(said("unclear"), "unclear which is the fastest: openmp (2 threads) 30.4 ms, eigen 60.0 ms"));
   EXPECT_FALSE(has(said(""), "fastest:"));
@@ -64,6 +77,10 @@ TEST(Screen, VerdictsInWords) {
   const std::string text = flat(render_group(rows));
   EXPECT_TRUE(has(text, "30.4 ms a call, 1.97x eigen; provisional: no time for serial (too_slow)")) << text;
   EXPECT_TRUE(has(text, "serial: too_slow: forecast to take 10 ms")) << text;
+
+  rows = cpu_group("openmp (provisional)");
+  rows[1].disturbed_samples = rows[1].samples;
+  EXPECT_TRUE(has(flat(render_group(rows)), "provisional: eigen may be faster: its samples were disturbed"));
 }
 
 Row gpu_row() {

@@ -111,7 +111,7 @@ TEST(Simulated, RowsHaveTheModelsTimes) {
   const Row device = row_named(rows, "cuda", "pageable");
   EXPECT_GT(*device.upload_s, *device.compute_s);
   EXPECT_GT(*device.one_shot_s, 0.4) << "the profile's startup is in it";
-  EXPECT_EQ(device.verdict, "openmp");
+  EXPECT_EQ(text_of(device.verdict), "openmp");
   EXPECT_EQ(device.baseline_solver, "openmp");
   EXPECT_FALSE(device.breakeven_reuse.empty());
 }
@@ -185,11 +185,11 @@ TEST(Simulated, RowsAreNeverJudgedWithMeasuredOnes) {
   for (CaseRecord& record : cases) summarise(record, 8, nullptr, {1, 1, 1}, Type::f32, 0);
   judge(cases, 8);
   for (const CaseRecord& record : cases) EXPECT_EQ(record.row.outcome, Outcome::ok) << record.row.reason;
-  EXPECT_EQ(cases[0].row.verdict, "measured-cpu");
+  EXPECT_EQ(text_of(cases[0].row.verdict), "measured-cpu");
   EXPECT_EQ(cases[0].row.baseline_solver, "measured-cpu");
   EXPECT_DOUBLE_EQ(*cases[3].row.speedup_call, 0.4);
-  EXPECT_EQ(cases[3].row.verdict, "measured-cpu");
-  EXPECT_EQ(cases[1].row.verdict, "modelled-cpu");
+  EXPECT_EQ(text_of(cases[3].row.verdict), "measured-cpu");
+  EXPECT_EQ(text_of(cases[1].row.verdict), "modelled-cpu");
   EXPECT_EQ(cases[2].row.baseline_solver, "modelled-cpu");
   EXPECT_DOUBLE_EQ(*cases[2].row.speedup_call, 0.5);
 }
@@ -199,7 +199,7 @@ TEST(Simulated, RowsWithoutAMeasuredBaselineHaveNone) {
   for (CaseRecord& record : cases) summarise(record, 8, nullptr, {1, 1, 1}, Type::f32, 0);
   judge(cases, 8);
   EXPECT_EQ(cases[1].row.baseline_solver, "");
-  EXPECT_EQ(cases[1].row.verdict, "");
+  EXPECT_EQ(text_of(cases[1].row.verdict), "");
   EXPECT_FALSE(cases[1].row.speedup_call);
 }
 

@@ -14,13 +14,6 @@
 
 namespace crossover {
 
-/// Above this share of disturbed samples a case is not known, however narrow its interval.
-inline constexpr double disturbed_share = 0.25;
-
-inline bool too_often_disturbed(std::int64_t disturbed, std::size_t samples) {
-  return static_cast<double>(disturbed) > disturbed_share * static_cast<double>(samples);
-}
-
 /// Calls before sampling that choose the baseline, where the budget allows; the first is verified.
 inline constexpr int pilot_samples = 9;
 

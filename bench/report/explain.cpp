@@ -6,7 +6,6 @@
 #include "bench/base/format.hpp"
 #include "bench/report/explain_parts.hpp"
 #include "bench/rows/csv.hpp"
-#include "bench/rows/naming.hpp"
 #include "bench/rows/screen_labels.hpp"
 
 namespace crossover {
@@ -88,36 +87,44 @@ const Row* RowInGroup::baseline() const {
   return found == ok_.end() ? nullptr : *found;
 }
 
-std::string RowInGroup::verdict() const {
-  return row().verdict.substr(0, row().verdict.find(" (provisional)"));
+std::vector<const Row*> RowInGroup::fastest() const { return fastest_of(row(), ok_); }
+
+bool RowInGroup::is_among_fastest(const Row& other) const {
+  const std::vector<const Row*> all = fastest();
+  return std::ranges::find(all, &other) != all.end();
 }
 
-bool RowInGroup::won() const { return verdict() == verdict_name(row(), ok_); }
+bool RowInGroup::won() const {
+  const std::vector<const Row*> all = fastest();
+  return all.size() == 1 && all.front() == &row();
+}
 
 bool moves_data(const Row& row) { return !row.transfer.empty() && row.transfer != "none"; }
 
 std::string call_text(const Row& row) {
   const std::string call = format_seconds(*row.call_s);
-  if (row.call_low_s && row.call_high_s)
-    return call + " (+-" + format_percent((*row.call_high_s - *row.call_low_s) / 2 / *row.call_s) + ")";
+  const std::string half_width = half_width_text(row);
+  if (half_width == "?") return call + " (too noisy for an interval)";
+  if (!half_width.empty()) return call + " (+-" + half_width + ")";
   const std::int64_t samples = row.samples.value_or(0);
   if (samples == 0) return call;
   return call + " (" + std::to_string(samples) + (samples == 1 ? " sample: " : " samples: ") + "no interval)";
 }
 
 std::string provisional_sentence(const RowInGroup& in) {
-  if (in.verdict() == in.row().verdict) return {};
-  std::string open;
-  for (const Row* other : in.group()) {
-    const bool was_run = other->outcome != Outcome::ok && other->outcome != Outcome::unavailable &&
-                         other->outcome != Outcome::refused;
-    const double baseline_s = in.row().baseline_call_s.value_or(0);
-    if (other->backend == "cpu" && was_run && other->forecast_s.value_or(0) <= baseline_s)
-      open += (open.empty() ? "" : ", ") + long_label(*other) + " (" + name_of(other->outcome) + ", " +
-              in.number(*other) + ")";
+  if (!in.row().verdict.provisional) return {};
+  std::string unfinished, disturbed;
+  for (const Row* other : open_rows(in.group(), in.fastest())) {
+    std::string& list = other->outcome == Outcome::ok ? disturbed : unfinished;
+    list += (list.empty() ? "" : ", ") + long_label(*other) + " (" +
+            (other->outcome == Outcome::ok ? "" : name_of(other->outcome) + std::string(", ")) +
+            in.number(*other) + ")";
   }
-  return open.empty() ? "That is provisional: samples were disturbed too often to be sure. "
-                      : "That is provisional: there is no time for " + open + ". ";
+  std::string text = "That is provisional";
+  if (!unfinished.empty()) text += ": there is no time for " + unfinished;
+  if (!disturbed.empty())
+    text += (unfinished.empty() ? ": " : "; ") + disturbed + " may be faster: its samples were disturbed";
+  return text + ". ";
 }
 
 std::string render_explanations(std::span<const Row> rows, std::size_t only, int width) {

@@ -59,16 +59,29 @@ std::string time_sentence(const Row& row) {
          " is " + name + ". ";
 }
 
+/// How the row stands against its baseline: by the verdict where that says it of the two, else by intervals.
+Faster against_baseline(const RowInGroup& in) {
+  const Row* const base = in.baseline();
+  if (in.won()) return Faster::a;
+  if (in.row().verdict.unclear || !base) return Faster::undecided;
+  const bool among = in.is_among_fastest(in.row());
+  if (among && in.is_among_fastest(*base))
+    return within_margin(in.fastest()) ? Faster::tie : Faster::undecided;
+  return !among && in.fastest().front() == base ? Faster::b : by_intervals(in.row(), *base);
+}
+
 std::string verdict_clause(const RowInGroup& in) {
   const Row& row = in.row();
-  const std::string verdict = in.verdict();
-  if (verdict.empty() || row.baseline_solver.empty() || !row.baseline_call_s)
+  if (row.verdict.empty() || row.baseline_solver.empty() || !row.baseline_call_s)
     return "There is no CPU time to compare the GPU with: ";
   const std::string baseline = baseline_label(row) + ", " + format_seconds(*row.baseline_call_s);
-  if (verdict == "tie") return "The GPU ties with " + baseline + ", within 3%: ";
-  if (verdict == "unclear")
-    return "Whether the GPU beats " + baseline + " is unclear (too few or too noisy samples): ";
-  if (!in.won()) return "The GPU loses this call to " + baseline + ": ";
+  switch (against_baseline(in)) {
+    case Faster::tie: return "The GPU ties with " + baseline + ", within 3%: ";
+    case Faster::undecided:
+      return "Whether the GPU beats " + baseline + " is unclear (too few or too noisy samples): ";
+    case Faster::b: return "The GPU loses this call to " + baseline + ": ";
+    case Faster::a: break;
+  }
   return "The GPU wins this call, " + format_ratio(*row.baseline_call_s / *row.call_s) + " as fast as " +
          baseline + ": ";
 }
@@ -98,10 +111,10 @@ std::string transfers_sentence(const RowInGroup& in) {
   }
   const auto ends = [&](const Row& other) {
     const Number ratio = other.speedup_call;
-    return !ratio || in.won() || in.verdict().empty() ? ""
-           : *ratio > 1 + verdict_margin              ? ", and wins"
-           : *ratio < 1 / (1 + verdict_margin)        ? ", and still loses"
-                                                      : "";
+    return !ratio || in.won() || row.verdict.empty() ? ""
+           : *ratio > 1 + verdict_margin             ? ", and wins"
+           : *ratio < 1 / (1 + verdict_margin)       ? ", and still loses"
+                                                     : "";
   };
   std::string text;
   if (ordinary)
@@ -176,10 +189,10 @@ std::string startup_sentence(const RowInGroup& in) {
 
 std::string device_sentences(const RowInGroup& in) {
   const Row& row = in.row();
-  const bool lost = !in.won() && !in.verdict().empty() && in.verdict() != "tie" && in.verdict() != "unclear";
+  const Faster standing = row.verdict.empty() ? Faster::undecided : against_baseline(in);
   return verdict_clause(in) + time_sentence(row) + provisional_sentence(in) + chunks_sentence(row) +
-         transfers_sentence(in) + (lost ? remedy_sentences(row) : "") +
-         (in.won() ? end_to_end_sentence(row) : "") + startup_sentence(in);
+         transfers_sentence(in) + (standing == Faster::b ? remedy_sentences(row) : "") +
+         (standing == Faster::a ? end_to_end_sentence(row) : "") + startup_sentence(in);
 }
 
 }  // namespace crossover

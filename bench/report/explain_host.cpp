@@ -61,23 +61,27 @@ std::string timed(const RowInGroup& in, const Row& other) {
   return long_label(other) + " (" + format_seconds(*other.call_s) + ", " + in.number(other) + ")";
 }
 
-/// Against `other`: the baseline, or of the baseline the fastest of all others.
+/// `other`: the first of the verdict, or where that is the row itself the quickest of all others.
 std::string verdict_sentence(const RowInGroup& in, const Row* other) {
-  const std::string verdict = in.verdict();
-  if (verdict.empty()) return {};
+  if (in.row().verdict.empty()) return {};
   if (!other)
     return in.ok().size() == 1 ? "Nothing else here has a time to compare it with. "
                                : "The row that it was compared with is not in this file. ";
-  if (verdict == "tie") return "It and " + timed(in, *other) + " are a tie, within 3%. ";
-  if (verdict == "unclear")
+  if (in.row().verdict.unclear)
     return "Whether it or " + timed(in, *other) +
            " is faster is unclear: too few or too noisy samples; a longer " + samples_flag(in.row()) +
            " may tell. ";
-  if (!in.won())
-    return in.named(*other) + " is " + as_fast(*other, in.row()) + ": " + format_seconds(*other->call_s) +
-           ". ";
-  return (is_baseline(in.row()) ? "It is the fastest here, " : "It is the faster: ") +
-         as_fast(in.row(), *other) + " as " + timed(in, *other) + ". ";
+  if (in.won())
+    return "It is the fastest here, " + as_fast(in.row(), *other) + " as " + timed(in, *other) + ". ";
+  std::string others;
+  for (const Row* row : in.fastest())
+    if (row != &in.row()) others += (others.empty() ? "" : ", ") + timed(in, *row);
+  if (in.is_among_fastest(in.row()))
+    return within_margin(in.fastest())
+               ? "It and " + others + " are the fastest here, within 3%. "
+               : "Whether it or " + others + " is the fastest is not known; no other row is. ";
+  if (in.fastest().size() > 1) return others + " are faster, the first " + as_fast(*other, in.row()) + ". ";
+  return in.named(*other) + " is " + as_fast(*other, in.row()) + ": " + format_seconds(*other->call_s) + ". ";
 }
 
 /// Against fewer threads of its own, or else against serial. `said`: the row that was spoken of already.
@@ -103,7 +107,9 @@ std::string threads_sentence(const RowInGroup& in, const Row* said) {
 }  // namespace
 
 std::string host_sentences(const RowInGroup& in) {
-  const Row* const other = is_baseline(in.row()) ? rival_of(in) : in.baseline();
+  const std::vector<const Row*> fastest = in.fastest();
+  const bool against_rival = fastest.empty() ? in.row().verdict.unclear : fastest.front() == &in.row();
+  const Row* const other = against_rival ? rival_of(in) : fastest.empty() ? nullptr : fastest.front();
   return opening(in.row()) + limit_sentence(in.row()) + verdict_sentence(in, other) +
          provisional_sentence(in) + threads_sentence(in, other);
 }

@@ -26,9 +26,10 @@ class RowInGroup {
   std::string named(const Row&) const;
   /// The row that speed-ups are against; null where the file lacks it.
   const Row* baseline() const;
-  /// Without "(provisional)".
-  std::string verdict() const;
-  /// The row itself has won, by its verdict.
+  /// The rows that its verdict names, the quickest first.
+  std::vector<const Row*> fastest() const;
+  bool is_among_fastest(const Row&) const;
+  /// The verdict names this row and no other.
   bool won() const;
 
  private:

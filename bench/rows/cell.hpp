@@ -15,6 +15,7 @@ inline std::string print_cell(const std::string& value) { return value; }
 inline std::string print_cell(bool value) { return value ? "true" : "false"; }
 inline std::string print_cell(double value) { return print_number(value); }
 inline std::string print_cell(Outcome value) { return name_of(value); }
+inline std::string print_cell(const Verdict& value) { return text_of(value); }
 inline std::string print_cell(int value) { return std::to_string(value); }
 inline std::string print_cell(std::int64_t value) { return std::to_string(value); }
 inline std::string print_cell(std::uint64_t value) { return std::to_string(value); }
@@ -40,6 +41,7 @@ inline void parse_cell(Outcome& value, std::string_view cell) {
   if (!outcome) refuse_cell(cell, "an outcome");
   value = *outcome;
 }
+inline void parse_cell(Verdict& value, std::string_view cell) { value = verdict_in(cell); }
 template <class T>
 requires std::is_integral_v<T>
 void parse_cell(T& value, std::string_view cell) {
@@ -57,7 +59,8 @@ void parse_cell(std::optional<T>& value, std::string_view cell) {
 template <class T>
 constexpr Column::Kind kind_of() {
   if constexpr (std::is_same_v<T, bool>) return Column::Kind::boolean;
-  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Outcome>) return Column::Kind::text;
+  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Outcome> || std::is_same_v<T, Verdict>)
+    return Column::Kind::text;
   return Column::Kind::number;
 }
 

@@ -21,8 +21,8 @@ Columns identity_columns() {
   return {
       column_of("schema_version", "", &Row::schema,
                 "The version of this dictionary; it rises when a column changes its meaning. 3 is written; 2 "
-                "is read "
-                "too: it has no `not_run`, but `too_slow` with --within in the reason."),
+                "is read too: it has no `not_run`, but `too_slow` with --within in the reason, and a verdict "
+                "of each row against the baseline, `tie` within 3 %."),
       column_of("run_id", "", &Row::run_id, "One start of the program: its rows and samples share it."),
       column_of("source", "", &Row::source,
                 "`measured` on a clock, or `modelled` from a profile (`--backend sim`): never compared with "
@@ -191,14 +191,14 @@ Columns comparison_columns() {
                 "whole number, or `never`. Empty on a CPU."),
       column_of(
           "verdict", "", &Row::verdict,
-          "About call_s, against the baseline: the name of the faster of the two (with its backend, "
-          "transfer or threads where another row has the solver's name), `tie` (within 3 %) or `unclear` "
-          "(too few or too noisy samples, or a second process, where calls are short enough for one, saw it "
-          "the other way round). In the baseline's own row: the baseline against the fastest "
-          "of all others, `pinned` transfers aside, which take a producer that writes there. ` "
-          "(provisional)` follows where a CPU solver that might have been the baseline did not finish, or "
-          "was "
-          "disturbed too often to be known. A row that is alone names itself."),
+          "Who of the group is the fastest by call_s, the same in all its rows: a solver's name (with its "
+          "backend, transfer or threads where another row has it too); several joined by `|`, the quickest "
+          "first, where the others are excluded and nothing tells these apart (within 3 %, or too few or "
+          "too noisy samples, or a second process saw it the other way round); `unclear` where no row of "
+          "the group could be excluded. `pinned` transfers take a producer that writes there: only their "
+          "own rows count them. ` (provisional)` follows where a CPU solver that might have been the "
+          "fastest did not finish, or one was disturbed too often to be known. The first name has the least "
+          "call_s of the group. A row that is alone names itself."),
   };
 }
 

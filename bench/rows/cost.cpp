@@ -21,15 +21,6 @@ const Row* fastest(std::span<const Row> rows, bool device) {
   return best;
 }
 
-/// Of a / b, the widest that the two intervals allow; `price`: of a second of a over one of b.
-Faster cheaper(const Row& a, const Row& b, double price) {
-  if (!a.call_low_s || !a.call_high_s || !b.call_low_s || !b.call_high_s) return Faster::undecided;
-  const double low = price * *a.call_low_s / *b.call_high_s, high = price * *a.call_high_s / *b.call_low_s;
-  if (high < 1 / (1 + verdict_margin)) return Faster::a;
-  if (low > 1 + verdict_margin) return Faster::b;
-  return low > 1 / (1 + verdict_margin) && high < 1 + verdict_margin ? Faster::tie : Faster::undecided;
-}
-
 std::string costing(const Row& row) {
   return long_label(row) + " " + format_significant(*row.cost_per_million_calls);
 }
@@ -51,8 +42,8 @@ std::string render_cost(std::span<const Row> rows, int width) {
   if (!cpu || !gpu || *cpu->call_s <= 0 || *gpu->call_s <= 0) return {};
   const double price =
       (*cpu->cost_per_million_calls / *cpu->call_s) / (*gpu->cost_per_million_calls / *gpu->call_s);
-  const Faster by_cost = cheaper(*cpu, *gpu, price);
-  if (by_cost == cheaper(*cpu, *gpu, 1)) return {};
+  const Faster by_cost = by_intervals(*cpu, *gpu, price);
+  if (by_cost == by_intervals(*cpu, *gpu)) return {};
   const std::string both = costing(*cpu) + ", " + costing(*gpu) + " per million calls";
   switch (by_cost) {
     case Faster::a:

@@ -80,8 +80,9 @@ std::vector<Row> rows_of(CsvRecords parsed, const std::string& path) {
       } catch (const std::invalid_argument& error) {
         throw CsvError(where + header[i]->name + ": " + error.what());
       }
-    upgrade(row);
   }
+  upgrade_verdicts(rows);
+  for (Row& row : rows) upgrade(row);
   return rows;
 }
 

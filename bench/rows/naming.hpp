@@ -1,16 +1,9 @@
-// How verdicts name a row, and which rows a headline is about.
+// Which rows a headline is about, and which of them are a device's.
 #pragma once
-
-#include <span>
-#include <string>
 
 #include "bench/rows/row.hpp"
 
 namespace crossover {
-
-/// The solver, with its backend, transfer and threads as far as other rows of that name in the group differ
-/// in them: "openmp", "openmp t2", "cuda sum", "tiled pinned".
-std::string verdict_name(const Row&, std::span<const Row* const> group);
 
 /// Pinned operands take a producer that writes there: headlines are about rows that do not ask for it.
 inline bool starts_in_ordinary_memory(const Row& row) { return row.transfer != "pinned"; }

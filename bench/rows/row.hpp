@@ -7,12 +7,15 @@
 #include <string>
 
 #include "bench/rows/outcome.hpp"
+#include "bench/rows/verdict.hpp"
 #include "common/backend.hpp"
 
 namespace crossover {
 
-/// Version 3 has the outcome not_run; version 2 called such a row too_slow, with --within in its reason. Both
-/// are read, version 3 is written: see upgrade().
+/// Version 3 has the outcome not_run, and verdicts about the group; version 2 called such a row too_slow,
+/// with
+/// --within in its reason, and had a verdict of each row against the baseline. Both are read, version 3 is
+/// written: see upgrade() and upgrade_verdicts().
 inline constexpr int schema_version = 3, oldest_schema_version = 2;
 
 using Number = std::optional<double>;  // empty: there is no value; never NaN or 0 instead
@@ -52,7 +55,7 @@ struct Row {
   Number baseline_compute_s, baseline_call_s, baseline_end_to_end_s;
   Number speedup_compute, speedup_call, speedup_end_to_end;
   std::string breakeven_reuse;  // a whole number, "never", or empty
-  std::string verdict;
+  Verdict verdict;
 
   Bytes needed_host_bytes, needed_pinned_bytes, needed_device_bytes;
   Bytes available_host_bytes, available_device_bytes, peak_host_bytes, peak_device_bytes;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bench/base/format.hpp"
+#include "bench/base/statistics.hpp"
 #include "bench/rows/naming.hpp"
 #include "bench/rows/published.hpp"
 #include "common/problem.hpp"
@@ -39,17 +40,39 @@ std::string comparison(const Row& winner, const std::vector<const Row*>& ok) {
   return ", " + format_ratio(*other->call_s / *winner.call_s) + ' ' + long_label(*other);
 }
 
-/// CPU solvers that might have been the baseline.
-std::string unfinished(std::span<const Row> rows, const Row& base) {
+/// Of rows that nothing tells apart, the quickest first.
+std::string several(const std::vector<const Row*>& members, const std::vector<const Row*>& ok) {
   std::string text;
-  for (const Row& row : rows) {
-    const bool run =
-        row.outcome != Outcome::ok && row.outcome != Outcome::unavailable && row.outcome != Outcome::refused;
-    const bool slower = row.forecast_s && base.call_s && *row.forecast_s > *base.call_s;
-    if (row.backend == "cpu" && run && !slower)
-      text += (text.empty() ? "" : ", ") + long_label(row) + " (" + name_of(row.outcome) + ")";
-  }
-  return text;
+  for (const Row* row : members)
+    text += (text.empty() ? "" : row == members.back() ? " or " : ", ") + timed(*row);
+  text += within_margin(members)
+              ? " (within 3%)"
+              : " (" + format_percent(*members.back()->call_s / *members.front()->call_s - 1) +
+                    " apart, which may be noise)";
+  if (members.size() == ok.size()) return text;
+  const Row* other = nullptr;
+  for (const Row* row : ok)
+    if (std::ranges::find(members, row) == members.end() &&
+        (!other || (other->solver != "serial" && row->solver == "serial")))
+      other = row;
+  if (*other->call_s < *members.back()->call_s) return text;  // excluded, but not by all of them
+  const std::string least = format_ratio(*other->call_s / *members.back()->call_s);
+  const bool alike = least == format_ratio(*other->call_s / *members.front()->call_s);
+  return text + "; " + (members.size() == 2 ? "both " : "all ") + (alike ? "" : "at least ") + least + ' ' +
+         long_label(*other);
+}
+
+/// Who might still win, and why that is not known.
+std::string open_clause(const std::vector<const Row*>& open) {
+  std::string unfinished, disturbed;
+  for (const Row* row : open)
+    if (row->outcome == Outcome::ok)
+      disturbed += (disturbed.empty() ? "" : ", ") + long_label(*row);
+    else
+      unfinished += (unfinished.empty() ? "" : ", ") + long_label(*row) + " (" + name_of(row->outcome) + ")";
+  if (!unfinished.empty()) unfinished = "no time for " + unfinished;
+  if (!disturbed.empty()) disturbed += " may be faster: its samples were disturbed";
+  return unfinished + (unfinished.empty() || disturbed.empty() ? "" : "; ") + disturbed;
 }
 
 }  // namespace
@@ -111,6 +134,12 @@ std::string baseline_label(const Row& row) {
   return row.baseline_solver + (threads > 1 ? " (" + std::to_string(threads) + " threads)" : "");
 }
 
+std::string half_width_text(const Row& row) {
+  if (!row.call_low_s || !row.call_high_s || row.call_s.value_or(0) <= 0) return {};
+  const double half_width = (*row.call_high_s - *row.call_low_s) / 2 / *row.call_s;
+  return half_width > 1 ? "?" : format_percent(half_width);
+}
+
 std::string render_endings(std::span<const Row> rows, int width) {
   std::string text;
   for (const Row& row : rows) {
@@ -132,31 +161,27 @@ std::string render_verdict(std::span<const Row> rows, int width) {
   if (judged == ok.end()) return {};
   if (ok.size() == 1)
     return wrapped(timed(*ok[0]) + " a call; there is nothing to compare it with", width, 2);
-  const auto based = std::ranges::find_if(ok, [](const Row* row) { return is_baseline(*row); });
-  const Row& base = based == ok.end() ? **judged : **based;  // its verdict is that of the group
-  std::string_view verdict = base.verdict;
-  const std::size_t mark = verdict.find(" (provisional)");
-  const bool provisional = mark != std::string_view::npos;
-  verdict = verdict.substr(0, mark);
+  const Verdict& verdict = (*judged)->verdict;
+  const std::vector<const Row*> members = fastest_of(**judged, everyone);
 
   std::string text;
-  if (verdict == "tie" || verdict == "unclear") {
-    const auto rival = std::ranges::find_if(ok, [&](const Row* row) { return row != &base; });
-    text = (verdict == "tie" ? "a tie, within 3%: " : "unclear which is the fastest: ") + timed(base);
-    if (rival != ok.end()) text += ", " + timed(**rival);
-    if (verdict == "unclear") text += std::string("; a longer ") + samples_flag(base) + " may tell";
-  } else {
-    const auto winner =
-        std::ranges::find_if(ok, [&](const Row* row) { return verdict_name(*row, everyone) == verdict; });
-    if (winner == ok.end()) return wrapped(std::string(verdict) + " is the fastest", width, 2);
-    text = long_label(**winner) + " is the fastest: " + format_seconds(*(*winner)->call_s) + " a call";
-    text += comparison(**winner, ok);
-  }
+  if (verdict.unclear)
+    text = "unclear which is the fastest: " + timed(*ok[0]) + ", " + timed(*ok[1]) + "; a longer " +
+           samples_flag(*ok[0]) + " may tell";
+  else if (members.empty())
+    return wrapped(text_of(verdict) + " is the fastest", width, 2);
+  else if (members.size() > 1)
+    text = several(members, ok);
+  else
+    text = long_label(*members[0]) + " is the fastest: " + format_seconds(*members[0]->call_s) + " a call" +
+           comparison(*members[0], ok);
   if (everyone.front() != ok.front() && !starts_in_ordinary_memory(*everyone.front()))
     text += "; from pinned memory, " + timed(*everyone.front());
-  if (provisional) {
-    const std::string open = unfinished(rows, base);
-    text += "; provisional" + (open.empty() ? ": disturbed samples" : ": no time for " + open);
+  if (verdict.provisional) {
+    std::vector<const Row*> all;
+    for (const Row& row : rows) all.push_back(&row);
+    const std::string open = open_clause(open_rows(all, members));
+    text += "; provisional" + (open.empty() ? "" : ": " + open);
   }
   return wrapped(text, width, 2);
 }

@@ -24,6 +24,10 @@ std::vector<std::string> short_labels(std::span<const Row> rows);
 std::string long_label(const Row&);
 std::string baseline_label(const Row&);
 
+/// Half the interval of the call over its median: "3.1%", "?" where it says nothing (above 100 %), empty
+/// where there is none.
+std::string half_width_text(const Row&);
+
 /// The lines below the table: what did not end well, the verdict, one-shot times, advice.
 std::string render_endings(std::span<const Row> rows, int width);
 std::string render_verdict(std::span<const Row> rows, int width);

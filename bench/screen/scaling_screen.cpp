@@ -59,11 +59,7 @@ std::string table_of(const ByThreads& rows, int width) {
   const Row& fewest = *rows.front();
   add("threads", [](const Row& row) { return std::to_string(row.threads); });
   add("call", [](const Row& row) { return format_seconds(*row.call_s); });
-  add("+-", [](const Row& row) {
-    return row.call_low_s && row.call_high_s
-               ? format_percent((*row.call_high_s - *row.call_low_s) / 2 / *row.call_s)
-               : std::string();
-  });
+  add("+-", half_width_text);
   add("speed-up", [&](const Row& row) { return format_ratio(speed_up(row, fewest)); });
   add("efficiency",
       [&](const Row& row) { return format_percent(speed_up(row, fewest) * fewest.threads / row.threads); });

@@ -16,12 +16,6 @@ namespace {
 std::string seconds(const Number& value) { return value ? format_seconds(*value) : std::string(); }
 std::string ratio(const Number& value) { return value ? format_ratio(*value) : std::string(); }
 
-/// Half the interval over the median.
-std::string half_width(const Row& row) {
-  if (!row.call_s || !row.call_low_s || !row.call_high_s || *row.call_s <= 0) return {};
-  return format_percent((*row.call_high_s - *row.call_low_s) / 2 / *row.call_s);
-}
-
 std::string speedup_call(const Row& row) { return is_baseline(row) ? "baseline" : ratio(row.speedup_call); }
 
 std::string unless_baseline(const Row& row, const Number& speedup) {
@@ -91,7 +85,7 @@ TextTable table_of(std::span<const Row> rows) {
   }
   add(
       "call", [](const Row& row) { return seconds(row.call_s); }, moves);
-  add("+-", half_width);
+  add("+-", half_width_text);
   add("end\nto end", [](const Row& row) { return seconds(row.end_to_end_s); });
   if (compared) {
     add("speed-up\ncall", speedup_call);

@@ -31,16 +31,6 @@ CaseRecord* choose_baseline(std::span<CaseRecord> cases) {
   return best;
 }
 
-/// A CPU solver that might have been the baseline, had it not ended otherwise.
-bool missed_candidate(const CaseRecord& record, double baseline_s) {
-  const Row& row = record.row;
-  if (row.backend != "cpu") return false;
-  if (row.outcome == Outcome::too_slow || row.outcome == Outcome::not_run)
-    return !row.forecast_s || *row.forecast_s <= baseline_s;
-  return row.outcome == Outcome::killed || row.outcome == Outcome::failed || row.outcome == Outcome::wrong ||
-         row.outcome == Outcome::out_of_memory;
-}
-
 Number ratio(Number over, Number under) {
   return over && under && *under > 0 ? Number{*over / *under} : Number{};
 }
@@ -51,18 +41,27 @@ bool confirmed(const CaseRecord& winner, const CaseRecord& loser) {
   return median(winner.confirming) < median(loser.confirming);
 }
 
-/// Who of the two was faster, in both processes where there were two.
-struct Decision {
-  Faster faster = Faster::undecided;
-  bool contradicted = false;  ///< by the second process
+/// What is known of a case that is quicker by its median, and another.
+struct Lead {
+  bool decided = false;        ///< it is the faster, in both processes where there were two
+  bool tie = false;            ///< within 3 %
+  bool contradicted = false;   ///< by the second process
+  std::optional<Interval> by;  ///< other / quicker, of the same blocks
 };
 
-Decision decision_between(const CaseRecord& a, const CaseRecord& b, int min_samples) {
-  const double alpha = alpha_after(std::min(a.calls.size(), b.calls.size()), min_samples);
-  const Faster faster = compare_blocks(a.calls, b.calls, alpha).verdict;
-  if (faster == Faster::tie || faster == Faster::undecided) return {faster};
-  const bool holds = faster == Faster::a ? confirmed(a, b) : confirmed(b, a);
-  return holds ? Decision{faster} : Decision{Faster::undecided, true};
+/// `quicker`: its median is not above that of `other`; both are medians of all samples, as they are quoted.
+/// Neither those nor the same blocks' ratios may say that there is no difference, or the opposite.
+Lead lead_of(const CaseRecord& quicker, const CaseRecord& other, int min_samples) {
+  const double alpha = alpha_after(std::min(quicker.calls.size(), other.calls.size()), min_samples);
+  const PairVerdict blocks = compare_blocks(quicker.calls, other.calls, alpha);
+  Lead lead;
+  if (blocks.ratio) lead.by = Interval{1 / blocks.ratio->high, 1 / blocks.ratio->low};
+  lead.tie = blocks.verdict == Faster::tie;
+  const bool ahead =
+      blocks.verdict == Faster::a && *other.row.call_s >= *quicker.row.call_s * (1 + verdict_margin);
+  lead.contradicted = ahead && !confirmed(quicker, other);
+  lead.decided = ahead && !lead.contradicted;
+  return lead;
 }
 
 /// A CPU solver that was measured faster than the one that pilot samples chose.
@@ -70,15 +69,46 @@ CaseRecord* measured_faster(std::span<CaseRecord> cases, const CaseRecord& chose
   CaseRecord* best = nullptr;
   for (CaseRecord& record : cases)
     if (&record != &chosen && record.row.backend == "cpu" && record.row.outcome == Outcome::ok &&
-        decision_between(record, chosen, min_samples).faster == Faster::a &&
+        *record.row.call_s < *chosen.row.call_s && lead_of(record, chosen, min_samples).decided &&
         (!best || *record.row.call_s < *best->row.call_s))
       best = &record;
   return best;
 }
 
-/// Too often disturbed to be known, and perhaps faster than `call_s`.
-bool might_beat(const CaseRecord& record, double call_s) {
-  return record.is_doubtful() && *std::min_element(record.calls.begin(), record.calls.end()) < call_s;
+/// The intervals alone would not say so: what does is put beside them.
+void warn_of_blocks(CaseRecord& quicker, const CaseRecord& other, const Lead& lead) {
+  if (!quicker.row.call_low_s || !other.row.call_low_s || *quicker.row.call_low_s <= *other.row.call_low_s)
+    return;
+  quicker.warn("by the same blocks it is " + format_ratio(lead.by->low) + " to " +
+               format_ratio(lead.by->high) + " as fast as " + other.row.solver +
+               ", though its interval begins above");
+}
+
+/// Of `all` those in `ended`, which ended well: the one with the least median, and those that it does not
+/// exclude.
+Verdict verdict_of(std::vector<CaseRecord*> ended, std::span<const Row* const> all, int min_samples) {
+  std::ranges::stable_sort(ended, {}, [](const CaseRecord* record) { return *record->row.call_s; });
+  CaseRecord& first = *ended.front();
+  std::vector<const Row*> ok, members{&first.row};
+  std::ranges::copy_if(all, std::back_inserter(ok),
+                       [](const Row* row) { return row->outcome == Outcome::ok; });
+  bool within_margin = true;
+  for (CaseRecord* other : std::span(ended).subspan(1)) {
+    const Lead lead = lead_of(first, *other, min_samples);
+    if (lead.decided) {
+      warn_of_blocks(first, *other, lead);
+      continue;
+    }
+    if (lead.contradicted)
+      other->warn("a second process saw it and " + first.row.solver + " the other way round");
+    members.push_back(&other->row);
+    within_margin = within_margin && lead.tie;
+  }
+  Verdict verdict{.unclear = members.size() == ended.size() && !within_margin};
+  verdict.provisional = !open_rows(all, members).empty();
+  if (!verdict.unclear)
+    for (const Row* member : members) verdict.fastest.push_back(verdict_name(*member, ok));
+  return verdict;
 }
 
 Number device_side_s(const Row& row) {
@@ -119,20 +149,15 @@ void judge_alike(std::span<CaseRecord> cases, int min_samples) {
                  " as the baseline; this one was then measured faster, and took its place");
     baseline = faster;
   }
-  const Row& base = baseline->row;
-  std::vector<const Row*> ok;
-  for (const CaseRecord& record : cases)
-    if (record.row.outcome == Outcome::ok) ok.push_back(&record.row);
-  const bool open =
-      baseline->is_doubtful() || std::any_of(cases.begin(), cases.end(), [&](const auto& record) {
-        const bool rival =
-            &record != baseline && record.row.backend == "cpu" && record.row.outcome == Outcome::ok;
-        return missed_candidate(record, *base.call_s) || (rival && might_beat(record, *base.call_s));
-      });
-  const CaseRecord* rival = nullptr;  // the fastest of the others
+  const Row base = baseline->row;
+  std::vector<const Row*> all;
+  std::vector<CaseRecord*> ended, ordinary;
   for (CaseRecord& record : cases) {
     Row& row = record.row;
+    all.push_back(&row);
     if (row.outcome != Outcome::ok) continue;
+    ended.push_back(&record);
+    if (starts_in_ordinary_memory(row)) ordinary.push_back(&record);
     row.baseline_solver = base.solver;
     row.baseline_threads = base.threads;
     row.baseline_compute_s = base.compute_s;
@@ -145,20 +170,12 @@ void judge_alike(std::span<CaseRecord> cases, int min_samples) {
       row.breakeven_reuse =
           breakeven_reuse(setup_s(row) - setup_s(base) + *row.upload_s - row.upload_fresh_s.value_or(0),
                           *base.call_s, *device_s);
-    if (&record == baseline) continue;
-    const Decision decision = decision_between(record, *baseline, min_samples);
-    if (decision.contradicted)
-      record.warn("a second process saw it the other way round: the verdict is unclear");
-    row.verdict = decision.faster == Faster::tie ? "tie"
-                  : decision.faster == Faster::undecided
-                      ? "unclear"
-                      : verdict_name(decision.faster == Faster::a ? row : base, ok);
-    if (open || might_beat(record, *base.call_s)) row.verdict += " (provisional)";
-    if (starts_in_ordinary_memory(row) && (!rival || *row.call_s < *rival->row.call_s)) rival = &record;
   }
-  // The baseline's own row says how the whole group ended.
-  baseline->row.verdict =
-      rival ? rival->row.verdict : verdict_name(base, ok) + (open ? " (provisional)" : "");
+  const Verdict headline = verdict_of(ordinary, all, min_samples);
+  const Verdict with_pinned =
+      ended.size() == ordinary.size() ? headline : verdict_of(ended, all, min_samples);
+  for (CaseRecord* record : ended)
+    record->row.verdict = starts_in_ordinary_memory(record->row) ? headline : with_pinned;
 }
 
 }  // namespace

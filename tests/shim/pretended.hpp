@@ -42,7 +42,7 @@ class Pretended : public ProgramTest {
   static void expect_nothing_claimed(const Row& row) {
     EXPECT_FALSE(row.speedup_call || row.speedup_compute || row.speedup_end_to_end || row.call_s ||
                  row.breakeven_reuse != "");
-    EXPECT_EQ(row.verdict, "");
+    EXPECT_TRUE(row.verdict.empty());
     EXPECT_NE(row.reason, "");
   }
 

@@ -24,7 +24,7 @@ TEST_F(DeviceRows, RowsAreMeasuredInEveryPhase) {
     EXPECT_EQ(row.outcome, Outcome::ok) << row.solver << ": " << row.reason;
     EXPECT_EQ(row.verified, "all");
     EXPECT_EQ(row.gpu, "pretend device") << "no row of this program may pass for a measurement";
-    EXPECT_NE(row.verdict, "");
+    EXPECT_FALSE(row.verdict.empty());
     EXPECT_TRUE(row.call_s && row.first_call_s && row.one_shot_s && row.end_to_end_s);
     if (row.backend == "cpu") {
       EXPECT_EQ(row.device, "host");
@@ -78,7 +78,7 @@ TEST_F(DeviceRows, ALostDeviceCostsTheCaseThatLostIt) {
     for (const Row& other : rows())
       if (other.outcome == Outcome::ok) {
         EXPECT_GE(other.samples.value_or(0), 8) << where << ": sampled afresh, " << other.solver;
-        EXPECT_NE(other.verdict, "");
+        EXPECT_FALSE(other.verdict.empty());
       }
     phases.insert(lost[0].phase_reached);
   }

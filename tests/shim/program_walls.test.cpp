@@ -72,7 +72,7 @@ TEST_F(DeviceWalls, PastTheLimitItAnswersInChunks) {
   EXPECT_EQ(cut.needed_device_bytes, cut.peak_device_bytes);
   EXPECT_LE(*cut.needed_device_bytes, 128 << 10);
   EXPECT_EQ(cut.upload_s, cut.upload_fresh_s) << "nothing stays";
-  EXPECT_NE(cut.verdict, "");
+  EXPECT_FALSE(cut.verdict.empty());
   const Row unknown = row("thrust", "pageable");
   EXPECT_EQ(unknown.outcome, Outcome::ok) << unknown.reason;
   EXPECT_EQ(unknown.chunks, 4) << "by what is known of its need";
