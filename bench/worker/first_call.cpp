@@ -58,9 +58,12 @@ double time_piece(const CaseJob& job, const World& world, int axis, Index count,
   for (const Step& step : execution->opening()) step.run();
   execution->wait();
   const std::vector<Step> steps = execution->call();
-  world.report(event::begin(job.id, Phase::call));
-  double seconds = timed_call(world, *execution, steps);
-  if (doubtful(seconds)) seconds = timed_call(world, *execution, steps);
+  const auto timed = [&] {
+    world.report(event::begin(job.id, Phase::call));  // each has a timeout of its own
+    return timed_call(world, *execution, steps);
+  };
+  double seconds = timed();
+  if (doubtful(seconds)) seconds = timed();
   for (const Step& step : execution->closing()) step.run();
   execution->wait();
   return seconds;
