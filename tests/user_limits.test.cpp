@@ -183,7 +183,8 @@ TEST_F(UserLimits, AFileSystemWithoutLocks) {
 
 TEST_F(UserLimits, ClosedDescriptorsTakeNoFilesPlace) {
   const Arguments flags =
-      "run mean --n 1000,2000 --backend cpu --solver serial,eigen,openmp --threads 1 --budget 0.02 --force --csv rows.csv --samples "
+      "run mean --n 1000,2000 --backend cpu --solver serial,eigen,openmp --threads 1 --budget 0.02 --force "
+      "--csv rows.csv --samples "
       "samples.csv --json rows.json";
   for (const std::vector<int>& closed : std::vector<std::vector<int>>{{1}, {2}, {0, 1}, {0, 1, 2}}) {
     const Ended ended = run_with(
