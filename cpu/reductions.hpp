@@ -155,7 +155,7 @@ void solve_parts(HostContext& context, const HostPiece& piece) {
   for (const HostArray& array : piece.in) bytes += array.bytes();
   const auto element = static_cast<Index>(piece.in.size() * size_of(piece.in[0].type));
   const bool sine = problem == square_sine_sum_problem;
-  fold_parts(problem(), asks_ahead(bytes, context.limits) ? ahead : plain,
+  fold_parts(problem(), asks_ahead(bytes, piece.in.size(), context.limits) ? ahead : plain,
              sine ? smallest_sine_part : smallest_part_bytes / element, context, piece);
 }
 

@@ -109,7 +109,7 @@ void row_means_openmp(HostContext& context, const HostPiece& piece) {
   with_float(piece.in[0].type, [&]<class T>() {
     const Matrix<const T> values = matrix<const T>(piece.in[0]);
     T* mean = vector<T>(piece.out[0]).data();
-    if (asks_ahead(bytes, context.limits))
+    if (asks_ahead(bytes, 1, context.limits))
       means<true>(values, mean, threads, piece.workspace);
     else
       means<false>(values, mean, threads, piece.workspace);

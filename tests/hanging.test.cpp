@@ -73,7 +73,7 @@ TEST_F(Hanging, InputsThatAreNeverMade) {
       "run sum --n 1000,2000 --backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv --within 2 "
       "--rehearse group:inputs:hang");
   EXPECT_NE(ended.status, 2) << ended.err;
-  EXPECT_EQ(rows().size(), 6U);
+  EXPECT_EQ(rows().size(), 8U);
   for (const Row& row : rows()) {
     EXPECT_EQ(row.outcome, Outcome::not_run) << row.reason;
     EXPECT_NE(row.reason.find("the time of --within was over"), std::string::npos) << row.reason;
@@ -85,7 +85,7 @@ TEST_F(Hanging, AnOracleThatIsStopped) {
   run_to_its_end(
       "run sum --n 1000 --backend cpu --threads 1 --budget 0.05 --quiet --csv rows.csv --within 2 "
       "--rehearse group:verify:stop");
-  ASSERT_EQ(rows().size(), 3U);
+  ASSERT_EQ(rows().size(), 4U);
   expect_ended("openmp", Outcome::not_run, "verify", "the group's process timed out after ");
 }
 

@@ -277,6 +277,13 @@ TEST(Suites, HaveEntriesThatCanBeRun) {
     }
 }
 
+TEST(Suites, HaveTheLecturesOwnQuestion) {
+  const auto& entries = find_suite("lecture")->entries;
+  EXPECT_TRUE(std::ranges::any_of(entries, [](const SuiteEntry& entry) {
+    return std::string(entry.problem) == "similarity" && entry.shape == Shape{{1'000, 1'000'000, 100, 3}};
+  })) << "each of 1e6 existing texts against 1000 new ones";
+}
+
 TEST(Suites, BringTheirOwnBudgetUnlessFlagsSay) {
   const Suite& lecture = *find_suite("lecture");
   for (const Group& group : planned("run --suite lecture --backend cpu")) {

@@ -24,6 +24,9 @@ Goals reduction_goals(int rounds, int threads);
 Goals similarity_goals(int rounds, int threads);
 Goals similarity_memory_goals(int threads);
 
+/// Libraries' rows against what their users write; in fairness.cpp.
+Goals fairness_goals(int rounds, int threads);
+
 double seconds_of(const std::function<void()>& work);
 
 /// Medians of `ours` and `theirs`, alternating, after one untimed call each before every sample if `warm_up`.

@@ -2,6 +2,7 @@
 //   - row means and reductions against the read bandwidth of the same memory, and more: reductions.cpp;
 //   - openmp-tiled similarity, normalisation and selection included, against the fastest library's product
 //     alone: similarity.cpp;
+//   - rows of libraries, against what their users write: fairness.cpp;
 //   - a call timed by the harness against the same call timed by a bare loop.
 // Prints one line per goal and exits with 1 where one is missed. Usage: crossover-goals [rounds [part of a
 // name]]
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
   goals.emplace_back("harness", [&] { return harness_goal(threads); });
   for (auto& goal : similarity_goals(rounds, threads)) goals.push_back(std::move(goal));
   for (auto& goal : reduction_goals(rounds, threads)) goals.push_back(std::move(goal));
+  for (auto& goal : fairness_goals(rounds, threads)) goals.push_back(std::move(goal));
   const auto wanted = [&](const std::string& name) {  // of those that take minutes only what was named
     return only.empty() ? !name.starts_with("long-") : name.find(only) != name.npos;
   };

@@ -22,8 +22,13 @@ struct Published {
 /// All of them, compiled into the program.
 std::span<const Published> published_figures();
 
+struct PublishedFor {
+  const Published* figure;
+  bool turned;  ///< it asks for the best queries of each corpus row
+};
+
 /// Those for the problem, type and sizes of `row`.
-std::vector<const Published*> published_for(const Row& row);
+std::vector<PublishedFor> published_for(const Row& row);
 
 /// The file as it was when the program was built.
 std::string_view lecture_figures_csv();

@@ -216,10 +216,15 @@ std::string render_warnings(std::span<const Row> rows, int width) {
 }
 
 std::string render_published(const Row& row, int width) {
-  const std::vector<const Published*> figures = published_for(row);
+  const std::vector<PublishedFor> figures = published_for(row);
   if (figures.empty()) return {};
-  std::string text = wrapped("published, another machine (" + figures.front()->source + "):", width, 2);
-  for (const Published* figure : figures) {
+  std::string text = wrapped(
+      "published, another machine (" + figures.front().figure->source + ")" +
+          (figures.front().turned ? ", of the question turned round, the best queries of each corpus row:"
+                                  : ":"),
+      width, 2);
+  for (const PublishedFor& found : figures) {
+    const Published* const figure = found.figure;
     std::string line = "  " + figure->system + ' ';
     line += figure->seconds ? format_seconds(*figure->seconds) : figure->result;
     if (!figure->note.empty()) line += " (" + figure->note + ')';
