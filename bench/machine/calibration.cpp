@@ -12,9 +12,7 @@ namespace {
 
 constexpr double giga = 1e9;
 
-constexpr double touching = 0.4;  // of the time, at most, for first touches of memory
-
-double best(const std::vector<double>& rates) { return *std::ranges::max_element(rates) / giga; }
+constexpr double touching = 0.25;  // of the time, at most, for first touches of memory
 
 /// Where every other one waited for another program's slice, it is still that of a quiet machine.
 double lower_decile(std::vector<double> values) {
@@ -22,10 +20,42 @@ double lower_decile(std::vector<double> values) {
   return values[values.size() / 10];
 }
 
-/// Of `all_s` for so many figures: a quiet machine settles each in a tenth of that.
-passes::Effort effort_for(double all_s, int figures) {
-  const double seconds = all_s / figures;
-  return {.seconds = seconds, .settled_s = 0.1 * seconds};
+/// Shares out the time for the figures of so many quantities. A quiet machine settles each in a fraction of
+/// its share; what is left goes to the others. Those of teams get most: all threads have to have CPUs at
+/// once.
+class Shares {
+ public:
+  Shares(double seconds, int quantities)
+      : end_s_(steady_now_s() + seconds), quick_s_(0.1 * seconds / (2 * quantities)), left_(4 * quantities) {}
+
+  passes::Effort of_one() { return next(1, 0); }
+  passes::Effort of_team(double at_least) { return next(3, at_least); }
+
+ private:
+  passes::Effort next(int parts, double at_least) {
+    const double seconds = (end_s_ - steady_now_s()) * parts / left_;
+    left_ -= parts;
+    return {.least = 1, .seconds = std::max(quick_s_, seconds), .settled_s = quick_s_, .at_least = at_least};
+  }
+
+  double end_s_, quick_s_;
+  int left_;
+};
+
+/// Of one thread and of all, each the fastest pass or the median.
+struct Both {
+  std::vector<double> alone, together;
+
+  double best_alone() const { return *std::ranges::max_element(alone) / giga; }
+  double best_together() const { return std::max(best_alone(), *std::ranges::max_element(together) / giga); }
+};
+
+/// `rates(threads, effort)`: of passes.
+template <class Rates>
+Both of_one_and_all(int threads, Shares& shares, const Rates& rates) {
+  Both both{.alone = rates(1, shares.of_one()), .together = {}};
+  both.together = threads == 1 ? both.alone : rates(threads, shares.of_team(std::ranges::max(both.alone)));
+  return both;
 }
 
 }  // namespace
@@ -46,27 +76,28 @@ Calibration calibrate(const Machine& machine, const CalibrationMeans& means) {
   const passes::Arena arena(
       presence, machine, threads, [](const std::string&) {}, means.user_limit_bytes,
       touching * means.seconds);
-  const int figures = 2 * static_cast<int>(arena.levels().size()) + 4;
-  const passes::Effort effort = effort_for((1 - touching) * means.seconds, figures);
+  Shares shares((1 - touching) * means.seconds, static_cast<int>(arena.levels().size()) + 2);
   for (const passes::Level& level : arena.levels()) {
-    const std::vector<double> alone = arena.read_rates(presence, level, 1, effort);
-    const std::vector<double> together =
-        threads == 1 ? alone : arena.read_rates(presence, level, threads, effort);
+    const Both read = of_one_and_all(threads, shares, [&](int count, const passes::Effort& effort) {
+      return arena.read_rates(presence, level, count, effort);
+    });
     result.levels.push_back({.name = level.name,
                              .bytes = level.bytes,
                              .instances = level.instances,
-                             .read_gbytes_per_s_1 = median(alone) / giga,
-                             .read_gbytes_per_s_all = median(together) / giga,
-                             .best_gbytes_per_s_1 = best(alone),
-                             .best_gbytes_per_s_all = best(together)});
+                             .read_gbytes_per_s_1 = median(read.alone) / giga,
+                             .read_gbytes_per_s_all = median(read.together) / giga,
+                             .best_gbytes_per_s_1 = read.best_alone(),
+                             .best_gbytes_per_s_all = read.best_together()});
   }
-  const auto fma = [&](Type type, int count) {
-    return best(passes::fma_rates(presence, type, count, effort));
+  const auto fma = [&](Type type, double& one, double& all) {
+    const Both done = of_one_and_all(threads, shares, [&](int count, const passes::Effort& effort) {
+      return passes::fma_rates(presence, type, count, effort);
+    });
+    one = done.best_alone();
+    all = done.best_together();
   };
-  result.fma_gflops_f32_1 = fma(Type::f32, 1);
-  result.fma_gflops_f64_1 = fma(Type::f64, 1);
-  result.fma_gflops_f32_all = threads == 1 ? result.fma_gflops_f32_1 : fma(Type::f32, threads);
-  result.fma_gflops_f64_all = threads == 1 ? result.fma_gflops_f64_1 : fma(Type::f64, threads);
+  fma(Type::f32, result.fma_gflops_f32_1, result.fma_gflops_f32_all);
+  fma(Type::f64, result.fma_gflops_f64_1, result.fma_gflops_f64_all);
   if (const std::vector<double> costs = passes::team_costs_s(threads, cpus); !costs.empty())
     result.team_s = lower_decile(costs);
   result.disturbed_share = passes::disturbed_share(presence, passes::stolen_s() - stolen_before);

@@ -42,15 +42,16 @@ class Gate {
   explicit Gate(int threads) : threads_(threads) {}
 
   void wait() {
-    constexpr int patience = 2'000'000;  // some 10 ms: longer than other programs' slices
+    constexpr double patience_s = 0.02;  // longer than other programs' slices
     const unsigned turn = turn_.load();
     if (arrived_.fetch_add(1) + 1 == threads_) {
       arrived_ = 0;
       turn_ = turn + 1;
       return;
     }
-    for (int looks = 0; turn_.load() == turn; ++looks)
-      if (looks > patience) std::this_thread::yield();
+    const Clock::time_point begin = Clock::now();
+    for (int looks = 1; turn_.load() == turn; ++looks)
+      if (looks % 256 == 0 && seconds_between(begin, Clock::now()) > patience_s) std::this_thread::yield();
   }
 
  private:
@@ -75,7 +76,8 @@ class Wanted {
     }
     const auto taken = static_cast<int>(rates.size());
     if (taken < effort_.least || taken >= effort_.most) return taken < effort_.least;
-    return seconds < effort_.seconds && (seconds < effort_.settled_s || agreeing_ < Effort::agreeing);
+    const bool settled = agreeing_ >= Effort::agreeing && best_ >= close * effort_.at_least;
+    return seconds < effort_.seconds && (seconds < effort_.settled_s || !settled);
   }
 
  private:
@@ -101,7 +103,8 @@ std::vector<double> rates(Presence& presence, int threads, const Effort& effort,
         cpu::tie_this_thread(presence.cpus[thread % presence.cpus.size()]);
       } catch (const std::runtime_error&) {  // a sandbox: threads run where they may
       }
-    for (std::size_t pass = 0; more; ++pass) {
+    for (std::size_t pass = 0; pass < untimed; ++pass) body(static_cast<int>(thread), pass);
+    for (std::size_t pass = untimed; more; ++pass) {
       gate.wait();
       const double cpu_before = thread_cpu_s();
       begin[thread] = Clock::now();
@@ -116,11 +119,9 @@ std::vector<double> rates(Presence& presence, int threads, const Effort& effort,
           presence.cpu_s += cpu_s[i];
           presence.wall_s += seconds_between(begin[i], end[i]);
         }
-        if (pass >= untimed) {
-          found.push_back(total / seconds_between(*std::min_element(begin.begin(), begin.end()),
-                                                  *std::max_element(end.begin(), end.end())));
-          more = wanted.more(found, seconds_between(started, Clock::now()));
-        }
+        found.push_back(total / seconds_between(*std::min_element(begin.begin(), begin.end()),
+                                                *std::max_element(end.begin(), end.end())));
+        more = wanted.more(found, seconds_between(started, Clock::now()));
       }
       gate.wait();
     }

@@ -26,6 +26,7 @@ struct Effort {
   int least = 16, most = 20'000;
   double seconds = 0.12;     ///< no further pass begins behind it, once there are `least`
   double settled_s = never;  ///< nor behind this, once `agreeing` of them lie within 3 % of the best
+  double at_least = 0;       ///< what the best has to reach for that: a team does no less than one thread
 
   static constexpr double never = 1e9;
   static constexpr int agreeing = 16;
