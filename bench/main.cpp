@@ -101,8 +101,8 @@ int main(int argc, char** argv) {
     crossover::print(stderr, "crossover: " + problem + "\n");
     return 2;
   }
-  crossover::give_back_cpus();
   crossover::cpu::take_asked_teams();
+  crossover::give_back_cpus();  // some runtimes tie the first thread when they are first asked
   crossover::start_log();
   return checked_stdout(run_program(argc, argv));
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "bench/base/clock.hpp"
 #include "bench/base/format.hpp"
@@ -66,15 +67,6 @@ class Run {
 
   int run() {
     note_interrupts();
-    const auto note = [&](const std::string& line) {
-      if (!options_.quiet) log_note(line);
-    };
-    if (measures(options_))
-      calibration_ = obtain_calibration(machine_, options_.recalibrate, note, {}, end_s());
-    if (calibration_ && options_.command == Command::scaling)
-      obtain_teams(*calibration_, machine_, options_.threads, binding_order(machine_.cpus, options_.bind),
-                   options_.recalibrate, note, end_s());
-    if (measures(options_)) launch_s_ = measure_launch_s();
     for (std::size_t i = 0; i < groups_.size() && !interrupted(); ++i) run_group(i);
     progress_.clear();
     say(render_absences(all_rows_));
@@ -110,6 +102,22 @@ class Run {
     for (const MemoryLimit& limit : memory_limits().all) facts.limits[limit.source] = limit.available_bytes;
     facts.runs = {{run_id_, command_line, started_utc_, "", outputs_of(options_)}};
     return facts;
+  }
+
+  /// What rows that are measured are compared with; once, when the first of them is to be measured.
+  void look_at_machine() {
+    if (std::exchange(machine_seen_, true)) return;
+    const auto note = [&](const std::string& line) {
+      if (!options_.quiet) log_note(line);
+    };
+    CalibrationWish wish{
+        .afresh = options_.recalibrate, .end_s = end_s(), .user_limit_bytes = options_.host_memory_limit};
+    calibration_ = obtain_calibration(machine_, wish, note);
+    const std::vector<int> order = binding_order(machine_.cpus, options_.bind);
+    wish.cpus = order;
+    if (calibration_ && options_.command == Command::scaling)
+      obtain_teams(*calibration_, machine_, options_.threads, wish, note);
+    launch_s_ = measure_launch_s();
   }
 
   /// Of the whole run, by steady_now_s().
@@ -193,7 +201,6 @@ class Run {
   void run_group(std::size_t index) {
     if (files_->has(groups_[index])) return;
     Group group = groups_[index];
-    group.share_s = share_s(index);
     const MemoryLimits memory = memory_limits();
     GroupJob job{group, options_, machine_, {}, {}, launch_s_};
     std::vector<Row> planned;
@@ -213,9 +220,14 @@ class Run {
     GroupJob measured = job;
     for (std::size_t i = 0; i < group.cases.size(); ++i)
       if (group.cases[i].simulated) measured.run[i] = false;
-    if (std::find(measured.run.begin(), measured.run.end(), true) != measured.run.end())
+    if (std::find(measured.run.begin(), measured.run.end(), true) != measured.run.end()) {
+      look_at_machine();
+      if (interrupted()) return;
+      measured.launch_s = launch_s_;
+      group.share_s = share_s(index);
       attend(measured, record,
              "[" + std::to_string(index + 1) + "/" + std::to_string(groups_.size()) + "] " + title);
+    }
     if (options_.simulated && !interrupted())
       simulate_group(job, [&](const Event& event) {
         record.apply(event);
@@ -307,6 +319,7 @@ class Run {
   std::vector<Group> groups_;
   Progress progress_;
   double start_s_, launch_s_ = 0;
+  bool machine_seen_ = false;
   std::string started_utc_, run_id_;
   std::vector<ProbedDevice> devices_;
   std::vector<LibraryReport> libraries_;  // where some solver needs one

@@ -27,7 +27,10 @@ const cpu::Library* library_of(const Task& task) {
 /// The team of threads, so that the first call does not pay for it; the solver's library likewise.
 std::vector<StartupPart> startup(const Task& task) {
   std::vector<StartupPart> parts = {
-      {"threads", [threads = task.threads, cpus = task.cpus] { cpu::start_team(threads, cpus); }}};
+      {"threads", [threads = task.threads, cpus = task.cpus] {
+         cpu::take_asked_teams();  // some runtimes read the environment again where they were forked
+         cpu::start_team(threads, cpus);
+       }}};
   if (const cpu::Library* library = library_of(task)) {
     parts.push_back({"library", [library] { library->load(); }});
     parts.push_back({"product", [library, threads = task.threads] { library->multiply_once(threads); }});

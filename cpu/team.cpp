@@ -82,7 +82,8 @@ void start_team(int threads, std::span<const int> cpus) {
 }
 
 void take_asked_teams() {
-  cpus_at_start = omp_get_num_procs();
+  static const int cpus = omp_get_num_procs();
+  cpus_at_start = cpus;
   omp_set_dynamic(0);
   omp_set_max_active_levels(std::max(1, omp_get_max_active_levels()));
 }

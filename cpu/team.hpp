@@ -17,8 +17,8 @@ void start_team(int threads, std::span<const int> cpus);
 /// Throws std::runtime_error where the system refuses.
 void tie_this_thread(int cpu);
 
-/// Once, in main: a team has as many threads as it is asked for, whatever OMP_DYNAMIC and
-/// OMP_MAX_ACTIVE_LEVELS say.
+/// In main, and before a process's first team: a team has as many threads as it is asked for, whatever
+/// OMP_DYNAMIC and OMP_MAX_ACTIVE_LEVELS say.
 void take_asked_teams();
 
 /// The most threads that a team may have: OMP_THREAD_LIMIT, which cannot be changed.

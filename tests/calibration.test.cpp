@@ -94,6 +94,37 @@ TEST(Floor, ARemarkInTheLevelsNameStaysOut) {
   EXPECT_EQ(floor_of(machine, reading(1e9), Type::f32, 1, 1e9)->name, "DRAM read");
 }
 
+TEST(BetterOf, TakesEachFigureThatOthersDisturbedLess) {
+  Calibration earlier = reference(), later = reference();
+  earlier.disturbed_share = 0.5;
+  later.disturbed_share = 0.3;
+  later.date_utc = "2025-01-31T14:00:00Z";
+  earlier.levels[0].best_gbytes_per_s_all = 900;
+  later.levels[3].best_gbytes_per_s_1 = 25;
+  later.fma_gflops_f64_1 = 40;
+  earlier.team_s = 0;
+  later.timer_s = 3e-8;
+  const Calibration both = better_of(earlier, later);
+  EXPECT_EQ(both.date_utc, later.date_utc);
+  EXPECT_EQ(both.disturbed_share, 0.3);
+  EXPECT_EQ(both.levels[0].best_gbytes_per_s_all, 900);
+  EXPECT_EQ(both.levels[3].best_gbytes_per_s_1, 25);
+  EXPECT_EQ(both.fma_gflops_f64_1, 50);
+  EXPECT_EQ(both.team_s, 3e-6);
+  EXPECT_EQ(both.timer_s, 2e-8);
+}
+
+TEST(BetterOf, IsTheLaterOneWhereTheyAreNotOfTheSameThings) {
+  Calibration earlier = reference(), later = reference();
+  earlier.levels[0].best_gbytes_per_s_all = 900;
+  earlier.levels[3].name = "DRAM (on 512 MiB of 1 GiB)";
+  EXPECT_EQ(to_json(better_of(earlier, later)), to_json(later));
+  earlier = reference();
+  earlier.threads = 2;
+  earlier.fma_gflops_f32_1 = 1e6;
+  EXPECT_EQ(to_json(better_of(earlier, later)), to_json(later));
+}
+
 class CalibrationFile : public testing::Test {
  protected:
   void SetUp() override {

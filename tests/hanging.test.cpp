@@ -147,8 +147,8 @@ TEST(Probes, ADriverThatDoesNotAnswerInTheTimeThatIsLeftIsAReason) {
 }
 
 TEST(Probes, ACalibrationHasHalfOfTheTimeThatIsLeft) {
-  EXPECT_FALSE(obtain_calibration(
-      machine_facts(), true, [](const std::string&) {}, {}, steady_now_s() + 0.1));
+  EXPECT_FALSE(obtain_calibration(machine_facts(), {.afresh = true, .end_s = steady_now_s() + 0.1},
+                                  [](const std::string&) {}));
 }
 
 }  // namespace

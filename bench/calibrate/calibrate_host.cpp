@@ -21,8 +21,8 @@ constexpr double shortest_s = 1e-12;  // below what a clock can tell
 constexpr int launches = 12;
 constexpr double step_deadline_s = 60;
 constexpr double noisy_share = Calibration::noisy_share;
-constexpr passes::Effort whole_effort{.least = 8, .most = 24, .seconds = 0.12};
-constexpr passes::Effort quick_effort{.least = 8, .most = 8, .seconds = 0.02};
+constexpr passes::Effort whole_effort{.seconds = 0.12};
+constexpr passes::Effort quick_effort{.seconds = 0.02};
 
 LevelFigures level_figures(const passes::Level& level, int threads, const std::vector<double>& read,
                            const std::vector<double>& copied) {

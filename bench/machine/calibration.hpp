@@ -40,18 +40,27 @@ struct Calibration {
 
   double timer_s = 0;          ///< cost of one clock read
   double team_s = 0;           ///< to start and join a team of `threads` that is awake; 0: not measured
-  double disturbed_share = 0;  ///< of the time, in which others had the processors; see is_quiet()
+  double disturbed_share = 0;  ///< of the passes' time, in which others had the processors; see is_quiet()
   double took_s = 0;
 
   static constexpr double noisy_share = 0.1;
-  /// Others took so little that the figures may be kept and floors derived from them.
+  /// Others took so little that no better figures are to be expected.
   bool is_quiet() const { return disturbed_share < noisy_share; }
 };
 
-/// Under 4 s on 2 cores; wants a process of its own. Thread i is tied to cpus[i]; none where there are no
-/// CPUs. `progress` is told each step. (optional)
-Calibration calibrate(const Machine&, std::span<const int> cpus = {},
-                      const std::function<void(const std::string&)>& progress = {});
+/// What a calibration may take.
+struct CalibrationMeans {
+  std::span<const int> cpus{};       ///< thread i is tied to cpus[i]; none where there are no CPUs
+  double seconds = 4;                ///< on a machine that is busy all the time; a quiet one takes less
+  std::size_t user_limit_bytes = 0;  ///< of memory; 0: none
+};
+
+/// Wants a process of its own.
+Calibration calibrate(const Machine&, const CalibrationMeans& = {});
+
+/// The figures of both, each the better one: other programs only ever make them worse. Of the same levels;
+/// else `later`.
+Calibration better_of(const Calibration& earlier, const Calibration& later);
 
 /// Under $XDG_CACHE_HOME or ~/.cache, named by CPU, cores, version and the CPUs that threads are tied to;
 /// empty where there is neither.

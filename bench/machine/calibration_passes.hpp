@@ -1,5 +1,7 @@
 // What a calibration times: passes over one level of memory, multiply-adds, a team of threads, the clock.
-// Each function returns the samples; what is made of them is for whoever asked.
+// Each function returns the samples; what is made of them is for whoever asked. A pass takes some 40 us: on a
+// busy machine many fit between two turns of other programs, whose slices are milliseconds, so that the best
+// and most of the others are those of a quiet machine.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +23,13 @@ struct Presence {
 
 /// How many passes make a figure.
 struct Effort {
-  int least = 3, most = 7;
-  double seconds = 0.12;  ///< no further pass begins behind it, once there are `least`
+  int least = 16, most = 20'000;
+  double seconds = 0.12;     ///< no further pass begins behind it, once there are `least`
+  double settled_s = never;  ///< nor behind this, once `agreeing` of them lie within 3 % of the best
+  double at_least = 0;       ///< what the best has to reach for that: a team does no less than one thread
+
+  static constexpr double never = 1e9;
+  static constexpr int agreeing = 16;
 };
 
 /// Private memory that nothing has touched. Throws std::bad_alloc.
@@ -51,17 +58,19 @@ struct Level {
     part
   } share;  ///< each thread reads `working_bytes` of its own, all of them, a part
   std::size_t working_bytes;
-  std::size_t pass_bytes;  ///< that each thread reads in a pass, about
+  std::size_t pass_bytes;  ///< that each thread reads in a pass, about: the next goes on where it ended
+  std::size_t forgotten_bytes = 0;  ///< read, untimed, before the first: what was there before is in no cache
 };
 
 /// Memory of this process that the levels are measured in, its pages touched.
 class Arena {
  public:
-  /// For up to `threads` threads: as much as DRAM figures want, less where memory or the time for first
-  /// touches is short. `say` is told.
-  Arena(Presence&, const Machine&, int threads, const std::function<void(const std::string&)>& say);
+  /// For up to `threads` threads: as much as DRAM figures want, less where memory (`user_limit_bytes`: of
+  /// --host-memory-limit; 0: none) or the `touch_s` for first touches are short. `say` is told.
+  Arena(Presence&, const Machine&, int threads, const std::function<void(const std::string&)>& say,
+        std::size_t user_limit_bytes = 0, double touch_s = 2);
 
-  /// L1 to DRAM, those that the machine is known to have.
+  /// L1 to DRAM, those that the machine is known to have and that fit what may be used.
   const std::vector<Level>& levels() const { return levels_; }
 
   /// Bytes per second of all threads together, one for each pass. Passes start together and end with the last

@@ -27,9 +27,8 @@ namespace {
 constexpr double to_end_s = 5;           // once it has answered
 constexpr double probe_deadline_s = 60;  // a driver that starts cold takes seconds
 constexpr double calibration_deadline_s = 120;
-constexpr double stale_days = 30;
-constexpr int calibration_attempts = 2;
-constexpr double calibration_takes_s = 10;
+constexpr double stale_days = 30, disturbed_days = 1.0 / 24;  // a better one is worth a try an hour later
+constexpr double calibration_s = 4, least_calibration_s = 0.3;
 constexpr double launch_deadline_s = 10;
 
 Event event_of(const Device& device) {
@@ -57,7 +56,7 @@ Device device_of(const Event& event) {
   return device;
 }
 
-std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<const int> cpus,
+std::optional<Calibration> calibrate_in_child(const Machine& machine, const CalibrationMeans& means,
                                               double end_s) {
   std::optional<Calibration> made;
   Watch watch;
@@ -71,7 +70,7 @@ std::optional<Calibration> calibrate_in_child(const Machine& machine, std::span<
       [&](const Report& say) {
         if (const std::string why = why_no_threads(machine.usable - 1); !why.empty())
           throw std::runtime_error(why);
-        say(to_json(calibrate(machine, cpus)));
+        say(to_json(calibrate(machine, means)));
       },
       watch);
   if (!made && !end.interrupted)
@@ -189,30 +188,35 @@ const DeviceReport* report_of(std::span<const ProbedDevice> devices, const Backe
   return nullptr;
 }
 
-std::optional<Calibration> obtain_calibration(const Machine& machine, bool afresh,
-                                              const std::function<void(const std::string&)>& progress,
-                                              std::span<const int> cpus, double end_s) {
-  const std::filesystem::path path = calibration_cache_path(machine, cpus);
-  if (!path.empty() && !afresh) {
-    LoadedCalibration loaded = load_calibration(path);
-    if (loaded.calibration && age_days(*loaded.calibration).value_or(stale_days) < stale_days)
-      return loaded.calibration;
+std::optional<Calibration> obtain_calibration(const Machine& machine, const CalibrationWish& wish,
+                                              const std::function<void(const std::string&)>& progress) {
+  const std::filesystem::path path = calibration_cache_path(machine, wish.cpus);
+  std::optional<Calibration> kept;
+  if (!path.empty() && !wish.afresh) kept = load_calibration(path).calibration;
+  const double age = kept ? age_days(*kept).value_or(stale_days) : stale_days;
+  if (age >= stale_days) kept.reset();
+  if (kept && (kept->is_quiet() || age < disturbed_days)) return kept;
+  const double seconds = std::min(calibration_s, probe_limit_s(calibration_deadline_s, wish.end_s) / 2);
+  if (interrupted()) return kept;
+  if (seconds < least_calibration_s) {
+    if (!kept)
+      log_warning(
+          "there is no time to measure this machine's limits: rows will have no floor (a longer "
+          "--within has it)");
+    return kept;
   }
-  std::optional<Calibration> made;
-  for (int attempt = 0; attempt < calibration_attempts && !(made && made->is_quiet()) && !interrupted();
-       ++attempt) {
-    if (attempt > 0 && probe_limit_s(calibration_deadline_s, end_s) < calibration_takes_s) break;
-    progress(attempt == 0 ? "measuring this machine's limits, once (about 4 s)"
-             : made       ? "measuring this machine's limits again: other work or a CPU quota disturbed it"
-                          : "measuring this machine's limits again: the first time failed");
-    made = calibrate_in_child(machine, cpus, end_s);
-  }
-  if (!made) return std::nullopt;
-  if (!made->is_quiet()) {
+  progress(kept ? "measuring this machine's limits again: other work disturbed the kept ones"
+                : "measuring this machine's limits, once (1 to 4 s)");
+  auto made = calibrate_in_child(
+      machine, {.cpus = wish.cpus, .seconds = seconds, .user_limit_bytes = wish.user_limit_bytes},
+      wish.end_s);
+  if (!made) return kept;
+  if (kept) made = better_of(*kept, *made);
+  if (!made->is_quiet())
     log_warning("other work or a CPU quota took " + std::to_string(std::lround(100 * made->disturbed_share)) +
-                " % of the calibration: floors are too high, and it is not kept");
-    return made;
-  }
+                " % of the time in which this machine's limits were measured: they may be too low; a run an "
+                "hour from now measures them again, and keeps what is better");
+  if (wish.user_limit_bytes != 0 && made->levels.back().name != "DRAM") return made;  // of this limit alone
   if (!path.empty())
     if (const std::string problem = save_calibration(path, *made); !problem.empty())
       log_warning("the calibration could not be kept: " + problem);
@@ -220,8 +224,8 @@ std::optional<Calibration> obtain_calibration(const Machine& machine, bool afres
 }
 
 void obtain_teams(Calibration& calibration, const Machine& machine, std::span<const int> threads,
-                  std::span<const int> order, bool afresh,
-                  const std::function<void(const std::string&)>& progress, double end_s) {
+                  const CalibrationWish& wish, const std::function<void(const std::string&)>& progress) {
+  const std::span<const int> order = wish.cpus;
   for (const int count : threads) {
     const bool known = order.empty() && (count == 1 || count >= calibration.threads);
     if (known || count > machine.usable || interrupted()) continue;
@@ -230,8 +234,9 @@ void obtain_teams(Calibration& calibration, const Machine& machine, std::span<co
     const auto say = [&](const std::string& line) {
       progress(line + ", with " + std::to_string(count) + (count == 1 ? " thread" : " threads"));
     };
-    const auto found = obtain_calibration(
-        part, afresh, say, order.first(std::min(order.size(), static_cast<std::size_t>(count))), end_s);
+    CalibrationWish of_team = wish;
+    of_team.cpus = order.first(std::min(order.size(), static_cast<std::size_t>(count)));
+    const auto found = obtain_calibration(part, of_team, say);
     if (!found) continue;
     Calibration::Team team{.threads = count,
                            .best_gbytes_per_s = {},

@@ -54,20 +54,24 @@ std::vector<LibraryReport> probe_libraries(double end_s = no_end_s);
 /// Null for the CPU's.
 const DeviceReport* report_of(std::span<const ProbedDevice>, const Backend*);
 
-/// The cached calibration of this machine, or a new one (about 4 s), which is cached where nothing
-/// disturbed it; `afresh`: a new one in any case. `progress` is told when one is made. Empty where it
-/// failed, with a warning in the log. Thread i is tied to cpus[i]; none where there are no CPUs. `end_s`: as
-/// of a probe.
-std::optional<Calibration> obtain_calibration(const Machine&, bool afresh,
-                                              const std::function<void(const std::string&)>& progress,
-                                              std::span<const int> cpus = {}, double end_s = no_end_s);
+struct CalibrationWish {
+  bool afresh = false;               ///< whatever is kept
+  std::span<const int> cpus{};       ///< thread i is tied to cpus[i]; none where there are no CPUs
+  double end_s = no_end_s;           ///< of the run, by steady_now_s(): half of what is left may go into it
+  std::size_t user_limit_bytes = 0;  ///< --host-memory-limit; 0: none
+};
 
-/// Adds to the calibration what other numbers of threads reach, from the cache or measured now like the
-/// whole; thread i is tied to order[i], none where there is no order. More threads than CPUs reach what all
-/// reach.
-void obtain_teams(Calibration&, const Machine&, std::span<const int> threads, std::span<const int> order,
-                  bool afresh, const std::function<void(const std::string&)>& progress,
-                  double end_s = no_end_s);
+/// The kept calibration of this machine, or a new one, which is kept. One that other programs disturbed is
+/// kept too; from an hour later on the next run measures again, and keeps the better of each figure.
+/// `progress` is told when one is made. Empty where it failed, with a warning in the log, or where there is
+/// no time for it.
+std::optional<Calibration> obtain_calibration(const Machine&, const CalibrationWish&,
+                                              const std::function<void(const std::string&)>& progress);
+
+/// Adds to the calibration what other numbers of threads reach, from what is kept or measured now like the
+/// whole; thread i is tied to cpus[i]. More threads than CPUs reach what all reach.
+void obtain_teams(Calibration&, const Machine&, std::span<const int> threads, const CalibrationWish&,
+                  const std::function<void(const std::string&)>& progress);
 
 /// Seconds from starting this program to its end when nothing is asked of it: process, loader, libraries. 0:
 /// none can be started.

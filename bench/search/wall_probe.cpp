@@ -1,5 +1,7 @@
 #include "bench/search/wall_probe.hpp"
 
+#include <utility>
+
 #include "bench/base/interrupt.hpp"
 #include "bench/base/log.hpp"
 #include "bench/machine/memory_guard.hpp"
@@ -12,10 +14,16 @@ WallProbe::WallProbe(const Options& options)
       machine_(machine_facts()),
       memory_(host_memory_limits("/", options.host_memory_limit)),
       devices_(probe_devices(plan_groups(at(options.vary_from)), options.device)),
-      label_(options.label.empty() ? machine_label(machine_) : options.label) {
-  calibration_ = obtain_calibration(machine_, options.recalibrate, [&](const std::string& line) {
-    if (!options.quiet) log_note(line);
-  });
+      label_(options.label.empty() ? machine_label(machine_) : options.label) {}
+
+/// What is measured is compared with it; once, when the first case is to be measured.
+void WallProbe::look_at_machine() {
+  if (std::exchange(machine_seen_, true)) return;
+  calibration_ = obtain_calibration(
+      machine_, {.afresh = options_.recalibrate, .user_limit_bytes = options_.host_memory_limit},
+      [&](const std::string& line) {
+        if (!options_.quiet) log_note(line);
+      });
   launch_s_ = measure_launch_s();
 }
 
@@ -57,7 +65,8 @@ Row WallProbe::planned(const Case& subject, Index size) const {
   return row;
 }
 
-Row WallProbe::run(const Case& subject, Index size, bool over_the_wall) const {
+Row WallProbe::run(const Case& subject, Index size, bool over_the_wall) {
+  look_at_machine();
   Options options = options_;
   options.over_the_wall = over_the_wall;
   const Group group = group_at(subject, size);

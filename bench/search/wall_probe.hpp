@@ -42,9 +42,10 @@ class WallProbe {
   /// Refused, or measured as `run` does it: tuned, forecast, called, verified and, where --budget allows,
   /// sampled. The workers are the kernel's first choice when memory ends. `over_the_wall`: run in any case,
   /// uncut and under a guard. Throws WallInterrupted.
-  Row run(const Case&, Index size, bool over_the_wall) const;
+  Row run(const Case&, Index size, bool over_the_wall);
 
  private:
+  void look_at_machine();
   Options at(Index size) const;
   std::vector<Need> needs_at(const Group&, const Options&) const;
 
@@ -55,6 +56,7 @@ class WallProbe {
   const std::string label_;
   std::optional<Calibration> calibration_;
   double launch_s_ = 0;
+  bool machine_seen_ = false;
 };
 
 }  // namespace crossover
