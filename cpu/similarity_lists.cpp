@@ -56,11 +56,12 @@ Cut cut_at(const std::uint32_t* keys, Index count, Index k, std::uint32_t* room)
   return {worst, k - std::count_if(room, room + k, [worst](std::uint32_t key) { return key < worst; })};
 }
 
-}  // namespace
-
+/// Candidates that there is room for, of one query.
 Index list_capacity(Index k, Index corpus) {
   return Lists::are_ranked(k) ? k : std::max(k, std::min(k + std::max(k, least_collected), corpus));
 }
+
+}  // namespace
 
 Index Lists::bytes_of_one(Index k, Index corpus) {
   return list_capacity(k, corpus) * Index{sizeof(float) + sizeof(Index)} +

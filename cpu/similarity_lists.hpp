@@ -12,9 +12,6 @@
 
 namespace crossover::cpu {
 
-/// Room for the list of one query, of a corpus of so many rows.
-Index list_capacity(Index k, Index corpus);
-
 class Lists {
  public:
   static constexpr Index most_ranked = 32;
