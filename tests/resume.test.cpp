@@ -179,6 +179,14 @@ TEST_F(Resume, SamplesGoOnBehindTheLastWholeLine) {
   const CsvRecords parsed = parse_csv(read_whole(csv_));
   ASSERT_EQ(parsed.records.size(), 3U);
   EXPECT_EQ(parsed.records.at(1), parsed.records.at(2));
+  std::string plain = one;
+  std::erase(plain, '\r');
+  put("\xEF\xBB\xBF" + plain);
+  SamplesFile(csv_, Existing::append).write(of, sample);
+  EXPECT_EQ(parse_csv(read_whole(csv_)).records, parsed.records) << "as an editor saved it";
+  put(one.substr(0, 9));
+  SamplesFile(csv_, Existing::append).write(of, sample);
+  EXPECT_EQ(read_whole(csv_), one) << "killed as it began";
   put("other\r\n");
   EXPECT_THROW(SamplesFile(csv_, Existing::append), UsageError);
 }

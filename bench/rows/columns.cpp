@@ -48,7 +48,9 @@ Columns identity_columns() {
           "where the backend could not run."),
       column_of("solver", "", &Row::solver,
                 "The method, by its name in `crossover list solvers`. Empty where the backend has none."),
-      column_of("threads", "", &Row::threads, "CPU threads that computed; 1 for solvers without a team."),
+      column_of("threads", "", &Row::threads,
+                "CPU threads of the solver's team, counted when it was started; a call too small to be "
+                "shared leaves some idle. 1 for solvers without a team."),
       column_of("transfer", "", &Row::transfer,
                 "How inputs reached the device: `none` (nothing moves), `pageable` (the user's ordinary "
                 "memory), `pinned` (the producer writes into page-locked memory), `registered` (its "

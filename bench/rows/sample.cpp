@@ -39,19 +39,27 @@ std::string header() {
 /// A line for each call: a run of days may write more than a file that is read whole may have otherwise.
 constexpr std::size_t most_samples_bytes = std::size_t{1} << 30;
 
+/// Of a file as this program writes it, or as others saved that.
+bool has_columns(const std::string& text) try {
+  const CsvRecords first = parse_csv(std::string_view(text).substr(0, text.find('\n') + 1));
+  return first.records == parse_csv(header()).records;
+} catch (const CsvError&) {
+  return false;
+}
+
 /// Whether there is something to continue.
 bool begun(const std::string& path, Existing existing) {
   std::error_code failed;
   if (existing != Existing::append || path == "-" || !std::filesystem::is_regular_file(path, failed))
     return false;
   const std::string text = read_whole(path, most_samples_bytes);
-  if (text.empty()) return false;
-  if (!text.starts_with(header()))
+  const bool is_whole = !header().starts_with(text) || text == header();  // else killed as it began
+  if (is_whole && !has_columns(text))
     throw UsageError(path + " has other columns than this program writes: give another file, or --force");
-  const std::size_t whole = text.rfind('\n') + 1;
+  const std::size_t whole = is_whole ? text.rfind('\n') + 1 : 0;
   if (whole != text.size()) std::filesystem::resize_file(path, whole, failed);
   if (failed) throw OutputError("cannot write to " + path + ": " + failed.message());
-  return true;
+  return is_whole;
 }
 
 }  // namespace
