@@ -117,5 +117,12 @@ TEST(Contention, IsReadHere) {
   EXPECT_EQ(now.waited_s.contains(static_cast<int>(getpid())), fs::exists("/proc/self/schedstat"));
 }
 
+TEST(Contention, WithoutTheWaitsOfACall) {
+  const Contention waited{.preemptions = 2, .waited_s = 6.0, .throttled = {}};
+  EXPECT_EQ(waited.without_waits(10), 4);
+  EXPECT_EQ(waited.without_waits(5), 0.5) << "stolen time is that of all processors";
+  EXPECT_EQ(Contention{}.without_waits(10), 10) << "nobody looked";
+}
+
 }  // namespace
 }  // namespace crossover

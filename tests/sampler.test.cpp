@@ -297,6 +297,13 @@ TEST_F(SamplerTest, NotInterleavedALookTakesTheSamplesOfACaseInARow) {
   for (std::size_t i = 0; i < 24; i += 8) EXPECT_EQ(names.substr(i, 8), std::string(8, names[i]));
   EXPECT_EQ(script_.count("pause"), 3U + 3 * (pilot_samples - 1))
       << "one quiet gap before each row of samples, and one before each pilot but the first";
+  reset();
+  for (const double s : {1e-3, 1.04e-3}) add({takes(Phase::compute, s)});
+  sample({.min_samples = 32, .interleave = false});
+  const std::string turns = order();
+  ASSERT_EQ(turns.size(), 64U);
+  for (std::size_t i = 0; i < 64; i += 16)
+    EXPECT_NE(turns[i], turns[i + 8]) << "more than eight are taken in turns: what is compared alternates";
 }
 
 TEST_F(SamplerTest, ShortSamplesFollowAQuietGapAndAnUntimedCall) {

@@ -176,6 +176,7 @@ CaseRecord record_of(const char* source, const char* backend, double call_s) {
   record.row.first_call_s = call_s;
   record.pilots = {call_s};
   record.calls.assign(16, call_s);
+  record.own = record.calls;
   return record;
 }
 

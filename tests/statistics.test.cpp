@@ -151,6 +151,49 @@ Samples correlated(std::size_t n, double rho, std::mt19937_64& random) {
   return samples;
 }
 
+TEST(Correlation, IsNotHiddenByPreemptedSamples) {
+  std::mt19937_64 random(11);
+  Samples samples = correlated(256, 0.8, random);
+  for (double& s : samples) s = std::exp(0.05 * s);
+  const double found = lag1_correlation(samples);
+  for (const std::size_t at : {10U, 100U, 200U}) samples[at] = 40;
+  EXPECT_NEAR(lag1_correlation(samples), found, 0.05);
+  EXPECT_GT(found, 0.6);
+}
+
+TEST(Batches, FindOffsetsThatSamplesInARowShare) {
+  std::mt19937_64 random(12);
+  std::normal_distribution<double> normal;
+  Samples samples;
+  for (int row = 0; row < 64; ++row) {
+    const double offset = 0.6 * normal(random);
+    for (int i = 0; i < samples_in_a_row; ++i) samples.push_back(offset + normal(random));
+  }
+  EXPECT_LE(decorrelated(samples).size(), 64U) << "a batch for each row";
+}
+
+TEST(CallInterval, IsExtendedByFactorsAroundTheMedian) {
+  const Samples samples{1, 2, 1, 2, 1, 2, 1, 2};
+  const auto interval = call_interval(samples, look_alpha(0));
+  ASSERT_TRUE(interval);
+  EXPECT_NEAR(interval->low, std::exp2(-1.5), 1e-12) << "above 0, however wide";
+  EXPECT_NEAR(interval->high, std::exp2(2.5), 1e-12);
+  EXPECT_FALSE(call_interval(std::span(samples).first(7), look_alpha(0)));
+}
+
+TEST(FewSamples, DecideWhatLiesFarApart) {
+  EXPECT_TRUE(far_below(Samples{1, 1.01}, Samples{1.8, 1.81}));
+  EXPECT_FALSE(far_below(Samples{1, 1.01}, Samples{1.6, 1.61})) << "two need 1.7x";
+  EXPECT_TRUE(far_below(Samples{1, 1.01, 1}, Samples{1.6, 1.61, 1.6}));
+  EXPECT_FALSE(far_below(Samples{1, 1.01, 1}, Samples{1.4, 1.41, 1.4})) << "three 1.5x";
+  EXPECT_TRUE(far_below(Samples(4, 1), Samples(4, 1.4)));
+  EXPECT_FALSE(far_below(Samples(4, 1), Samples(4, 1.2))) << "four 1.3x";
+  EXPECT_TRUE(far_below(Samples(7, 1), Samples(7, 1.2)));
+  EXPECT_FALSE(far_below(Samples(16, 1), Samples(16, 1.1))) << "more 1.15x";
+  EXPECT_FALSE(far_below(Samples{1, 90, 1}, Samples{180, 181, 180})) << "too little for so much spread";
+  EXPECT_FALSE(far_below(Samples{1}, Samples{100, 100})) << "one sample tells nothing";
+}
+
 TEST(Batches, OfTheWorstCorrelationStillHaveAnInterval) {
   Samples drift;
   for (int i = 0; i < 1 << 14; ++i) drift.push_back(1 + 1e-4 * i);

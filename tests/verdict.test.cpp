@@ -123,9 +123,9 @@ TEST(Verdict, TiesAndUnclear) {
   EXPECT_EQ(text_of(tie.rows().at(1).verdict), "serial|openmp");
   Recorded few({"cpu serial", "cpu openmp"});
   few.well(0, 1.0, 7);
-  few.well(1, 9.0, 7);
+  few.well(1, 1.1, 7);
   EXPECT_EQ(text_of(few.rows().at(1).verdict), "unclear")
-      << "seven samples have no interval, however far apart";
+      << "seven samples decide what is 1.15x apart, not what is less";
   Recorded noisy({"cpu serial", "cpu openmp"});
   std::mt19937_64 random(1);
   std::lognormal_distribution<double> noise(0, 0.5);
@@ -256,6 +256,41 @@ TEST(Verdict, NeverContradictsWhatStandsBesideIt) {
     provisional += verdict.provisional;
   }
   for (const int count : {named, sets, unclear, provisional}) EXPECT_GT(count, 50) << "each kind is met";
+}
+
+TEST(Verdict, FewSamplesThatLieFarApartAreAnAnswer) {
+  Recorded group({"cpu eigen", "cpu openmp"});
+  for (const int id : {0, 1}) group.right(id);
+  group.calls(0, {1.03, 1.01, 1.05});
+  group.calls(1, {0.126, 0.124, 0.122});
+  EXPECT_EQ(text_of(group.rows()[0].verdict), "openmp");
+  const std::string text = render_verdict(group.rows(), 200);
+  EXPECT_NE(text.find("openmp is the fastest: 124 ms a call, 8.31x eigen, 3 samples"), std::string::npos)
+      << text;
+
+  Recorded once({"cpu eigen", "cpu openmp"});
+  for (const int id : {0, 1}) once.right(id);
+  once.calls(0, {1.0});
+  once.calls(1, {0.1});
+  EXPECT_TRUE(once.rows()[0].verdict.unclear) << "a single sample may be a first call";
+}
+
+TEST(Verdict, WaitsForAProcessorAreNotTheSolvers) {
+  Recorded group({"cpu eigen", "cpu openmp"});
+  std::mt19937_64 random(3);
+  for (const int id : {0, 1}) {
+    group.right(id);
+    for (int i = 0; i < 8; ++i) {
+      const double own_s = (id == 0 ? 20e-3 : 10e-3) * (1 + 0.01 * (i % 3));
+      const double waited_s = std::exponential_distribution<double>(1 / 20e-3)(random);
+      group.record.apply(event::sample(id, "call", i, {{"call", own_s + waited_s}},
+                                       {.preemptions = 1, .waited_s = waited_s, .throttled = {}}));
+    }
+  }
+  const auto rows = group.rows();
+  ASSERT_LT(*rows[1].call_s, *rows[0].call_s);
+  EXPECT_EQ(rows[0].verdict.fastest, std::vector<std::string>{"openmp"});
+  EXPECT_TRUE(rows[0].verdict.provisional) << "no sample of eigen was undisturbed";
 }
 
 TEST(Verdict, ASecondProcessMustAgree) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <stdexcept>
 
 namespace crossover {
@@ -9,8 +10,8 @@ namespace {
 
 constexpr double total_alpha = 0.01;
 constexpr double first_look_alpha = 0x1p-7;
-constexpr double high_correlation = 0.2;
-constexpr std::size_t fewest_batches = 32;  // an interval exists at every look
+constexpr double high_correlation = 0.2, high_row_variance = 1.5;  // an AR(1) process of 0.2 has 1.5
+constexpr std::size_t fewest_batches = 32;                         // an interval exists at every look
 constexpr std::size_t fewest_for_interval = 8;
 constexpr double shortest_s = 1e-12;  // below what a clock can tell; keeps logarithms finite
 
@@ -27,6 +28,19 @@ double quantile(const std::vector<double>& order, double p) {
   return std::lerp(order[below], order[above], place - static_cast<double>(below));
 }
 
+/// Places in ascending order, from 0; equal samples share the mean of theirs.
+std::vector<double> ranks_of(std::span<const double> samples) {
+  std::vector<std::size_t> order(samples.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {}, [&](std::size_t i) { return samples[i]; });
+  std::vector<double> ranks(samples.size());
+  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    while (end < order.size() && samples[order[end]] == samples[order[begin]]) ++end;
+    for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = 0.5 * static_cast<double>(begin + end - 1);
+  }
+  return ranks;
+}
+
 std::pair<double, double> outlier_fences(std::span<const double> samples) {
   const std::vector<double> order = sorted(samples);
   const double q1 = quantile(order, 0.25), q3 = quantile(order, 0.75);
@@ -40,8 +54,25 @@ double corrected_correlation(std::span<const double> samples) {
   return found + (1 + 4 * found) / static_cast<double>(samples.size());
 }
 
+/// Variance of the mean ranks of samples in a row, over that of independent ones; 1 where there are too few.
+/// It shows offsets that rows share where the noise within them hides the correlation of neighbours.
+double variance_of_rows(std::span<const double> samples) {
+  if (samples.size() < 2 * fewest_batches) return 1;
+  const std::vector<double> ranks = ranks_of(samples);
+  const double mean = 0.5 * static_cast<double>(ranks.size() - 1);
+  double all = 0, of_rows = 0;
+  for (const double rank : ranks) all += (rank - mean) * (rank - mean) / static_cast<double>(ranks.size());
+  const std::size_t rows = ranks.size() / samples_in_a_row;
+  for (std::size_t row = 0; row < rows; ++row) {
+    double sum = 0;
+    for (std::size_t i = 0; i < samples_in_a_row; ++i) sum += ranks[row * samples_in_a_row + i] - mean;
+    of_rows += sum * sum / samples_in_a_row / static_cast<double>(rows);
+  }
+  return all > 0 ? of_rows / all : 1;
+}
+
 bool is_correlated(std::span<const double> samples) {
-  return corrected_correlation(samples) > high_correlation;
+  return corrected_correlation(samples) > high_correlation || variance_of_rows(samples) > high_row_variance;
 }
 
 /// What few blocks may hide: how far an interval is extended on either side, in its own lengths. With 5 %
@@ -94,14 +125,14 @@ double alpha_after(std::size_t samples, int min_samples) {
 
 double lag1_correlation(std::span<const double> samples) {
   if (samples.size() < 3) return 0;
-  double mean = 0, variance = 0, covariance = 0;
-  for (const double s : samples) mean += s / static_cast<double>(samples.size());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    variance += (samples[i] - mean) * (samples[i] - mean);
-    if (i > 0) covariance += (samples[i] - mean) * (samples[i - 1] - mean);
+  const std::vector<double> ranked = ranks_of(samples);
+  const double mean = 0.5 * static_cast<double>(ranked.size() - 1);
+  double variance = 0, covariance = 0;
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    variance += (ranked[i] - mean) * (ranked[i] - mean);
+    if (i > 0) covariance += (ranked[i] - mean) * (ranked[i - 1] - mean);
   }
-  const double rounding = 1e-14 * mean;
-  return variance > rounding * rounding * static_cast<double>(samples.size()) ? covariance / variance : 0;
+  return variance > 0 ? covariance / variance : 0;
 }
 
 std::vector<double> decorrelated(std::span<const double> samples) {
@@ -129,6 +160,15 @@ std::optional<Interval> extended_median_interval(std::span<const double> samples
   return Interval{interval->low - hidden, interval->high + hidden};
 }
 
+std::optional<Interval> call_interval(std::span<const double> seconds, double alpha) {
+  std::vector<double> logs;
+  for (const double each : seconds) logs.push_back(std::log(std::max(each, shortest_s)));
+  const auto interval = extended_median_interval(logs, alpha);
+  if (!interval) return std::nullopt;
+  const double middle = median(seconds);
+  return Interval{std::min(middle, std::exp(interval->low)), std::max(middle, std::exp(interval->high))};
+}
+
 double log_ratio(double a_s, double b_s) {
   return std::log(std::max(a_s, shortest_s) / std::max(b_s, shortest_s));
 }
@@ -149,6 +189,16 @@ PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b,
   else if (interval->low >= -edge && interval->high <= edge)
     result.verdict = Faster::tie;
   return result;
+}
+
+bool far_below(std::span<const double> a, std::span<const double> b) {
+  const std::size_t fewest = std::min(a.size(), b.size());
+  if (fewest < 2) return false;
+  const auto [a_low, a_high] = std::ranges::minmax(a.first(fewest));
+  const auto [b_low, b_high] = std::ranges::minmax(b.first(fewest));
+  const double gap = log_ratio(b_low, a_high);
+  const double factor = fewest == 2 ? 1.7 : fewest == 3 ? 1.5 : fewest == 4 ? 1.3 : 1.15;
+  return gap > std::log(factor) && gap > 0.25 * std::max(log_ratio(a_high, a_low), log_ratio(b_high, b_low));
 }
 
 }  // namespace crossover

@@ -25,16 +25,25 @@ double look_alpha(int look);
 /// at fewer than 8 samples spend nothing; a look cut short by the budget spends its own part.
 double alpha_after(std::size_t samples, int min_samples);
 
-/// Correlation of neighbours; 0 below 3 samples or without variance.
+/// Of the ranks of neighbours, which a few preempted samples do not hide; 0 below 3 samples or without
+/// variance.
 double lag1_correlation(std::span<const double> samples);
 
+/// Cases whose data the caches hold are called so often before it is another's turn: these samples share an
+/// offset (caches, pages, what else runs then).
+inline constexpr int samples_in_a_row = 8;
+
 /// Medians of consecutive batches, doubled while neighbours correlate more than 0.2 (corrected for their
-/// number) and at least 32 batches remain. The samples themselves where they are few or not correlated.
+/// number), or means of so many in a row vary more than independent samples explain, and at least 32 batches
+/// remain. The samples themselves where they are few or not correlated.
 std::vector<double> decorrelated(std::span<const double> samples);
 
 /// Interval of the median of decorrelated() samples; that of few, which cannot show or get rid of a
 /// correlation, is extended. Empty where there are too few.
 std::optional<Interval> extended_median_interval(std::span<const double> samples, double alpha);
+
+/// The same of times in seconds: extended by factors, and around the median of all of them.
+std::optional<Interval> call_interval(std::span<const double> seconds, double alpha);
 
 /// ln(a / b) of two times in seconds, finite even where a clock saw nothing.
 double log_ratio(double a_s, double b_s);
@@ -56,5 +65,10 @@ struct PairVerdict {
 };
 PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b, double alpha,
                            double margin = verdict_margin);
+
+/// Samples that lie far apart are an answer, few as they may be: of the first that both have, all of `a` are
+/// below all of `b`, by 1.7x (2 samples), 1.5x (3), 1.3x (4) or 1.15x, and by a quarter of the spread of
+/// either (in logarithms). False for one sample: it may be a first call.
+bool far_below(std::span<const double> a, std::span<const double> b);
 
 }  // namespace crossover

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double noticeable_share = 0.05;  // of the call
+constexpr double least_own_share = 0.1;    // waits are of the call, but stolen time is of all processors
 constexpr double steal_visible_s = 0.1;    // ten ticks of the counter
 constexpr double least_stolen_s = 0.015;   // more than one: a single tick may have begun long before
 
@@ -81,6 +82,10 @@ std::optional<T> rise(const std::optional<T>& before, const std::optional<T>& af
 bool Contention::disturbs(double call_s) const {
   if (throttled.value_or(false)) return true;
   return waited_s ? *waited_s > noticeable_share * call_s : preemptions.value_or(0) > 0;
+}
+
+double Contention::without_waits(double call_s) const {
+  return std::max(call_s - waited_s.value_or(0), least_own_share * call_s);
 }
 
 Contention contention_between(const ContentionCounters& before, const ContentionCounters& after,

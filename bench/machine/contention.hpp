@@ -26,6 +26,9 @@ struct Contention {
 
   /// Whether a call of `call_s` seconds would have been faster on a quiet machine.
   bool disturbs(double call_s) const;
+  /// The call without the longest wait of a thread for a processor, where that was looked at: what other work
+  /// adds to a computation of threads that wait for each other. At least a tenth of the call.
+  double without_waits(double call_s) const;
 };
 
 Contention contention_between(const ContentionCounters& before, const ContentionCounters& after,

@@ -19,6 +19,7 @@ struct Track {
   Subject subject;
   std::vector<Step> steps;
   std::vector<double> pilots, calls;
+  std::vector<double> own;  ///< `calls` without their waits for a processor
   double spent_s = 0;
   double first_s = 0;  ///< of the process: its memory is new, nothing is cached
   int phase_samples = 0, disturbed = 0;
@@ -30,7 +31,7 @@ struct Track {
 };
 
 bool precise(std::span<const double> samples, double alpha, double precision) {
-  const auto interval = median_interval(decorrelated(samples), alpha);
+  const auto interval = call_interval(samples, alpha);
   return interval && 0.5 * (interval->high - interval->low) <= precision * median(samples);
 }
 
@@ -43,7 +44,7 @@ class Sampler {
       report(event);
     };
     for (const Subject& subject : subjects)
-      tracks_.push_back({subject, subject.execution->call(), {}, {}, subject.spent_s});
+      tracks_.push_back({subject, subject.execution->call(), {}, {}, {}, subject.spent_s});
   }
 
   void run() {
@@ -140,10 +141,12 @@ class Sampler {
       for (int block = fewest_calls(); block < target && anyone_active(); ++block)
         for (Track* track : shuffled_active()) guarded(*track, [&] { sample_once(*track, true); });
     } else {
-      for (Track* track : shuffled_active())
-        for (bool first = true; track->active && static_cast<int>(track->calls.size()) < target;
-             first = false)
-          guarded(*track, [&] { sample_once(*track, first); });
+      for (int end = fewest_calls() + samples_in_a_row; end - samples_in_a_row < target && anyone_active();
+           end += samples_in_a_row)
+        for (Track* track : shuffled_active())
+          for (bool first = true;
+               track->active && static_cast<int>(track->calls.size()) < std::min(end, target); first = false)
+            guarded(*track, [&] { sample_once(*track, first); });
     }
     if (how_.split) return;
     const auto unsplit = [](const Track& t) { return t.active || (!t.failed && t.phase_samples == 0); };
@@ -175,6 +178,7 @@ class Sampler {
            timed_steps(world_, track.subject.id, "phases", block, *track.subject.execution, track.steps))
         call_s += seconds;
       track.calls.push_back(call_s);
+      track.own.push_back(call_s);
       return;
     }
     const EnergyCounters energy_before = world_.energy ? world_.energy->read() : EnergyCounters{};
@@ -183,6 +187,7 @@ class Sampler {
     const Energy energy =
         world_.energy ? world_.energy->between(energy_before, world_.energy->read()) : Energy{};
     track.calls.push_back(call_s);
+    track.own.push_back(track.subject.baseline_candidate ? contention.without_waits(call_s) : call_s);
     if (track.calls.size() == 1) forget_first_calls(track);
     track.disturbed += contention.disturbs(call_s);
     Event sample = event::sample(track.subject.id, "call", block, {{"call", call_s}}, contention);
@@ -222,7 +227,7 @@ class Sampler {
     if (track.doubtful() || (baseline_ && baseline_->active && baseline_->doubtful())) return false;
     if (!baseline_ || !baseline_->active || &track == baseline_)  // no further blocks to pair
       return precise(track.calls, alpha, how_.precision);
-    const PairVerdict pair = compare_blocks(track.calls, baseline_->calls, alpha);
+    const PairVerdict pair = compare_blocks(track.own, baseline_->own, alpha);
     if (pair.verdict != Faster::undecided) return true;
     return pair.ratio && 0.5 * std::log(pair.ratio->high / pair.ratio->low) <= how_.precision;
   }

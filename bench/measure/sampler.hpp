@@ -24,7 +24,7 @@ struct Sampling {
   int most_samples = 1 << 14;
   int pilots = pilot_samples;
   Cache cache = Cache::warm;
-  bool interleave = true;  ///< false: a case's samples of one look follow one another (warm caches)
+  bool interleave = true;  ///< false: cases take turns every samples_in_a_row (warm caches)
   bool split = false;      ///< each sample of a call of several steps is one of its phases instead
   std::uint64_t seed = 1;
 };

@@ -63,7 +63,7 @@ std::string time_sentence(const Row& row) {
 Faster against_baseline(const RowInGroup& in) {
   const Row* const base = in.baseline();
   if (in.won()) return Faster::a;
-  if (in.row().verdict.unclear || !base) return Faster::undecided;
+  if (in.fastest().empty() || !base) return Faster::undecided;
   const bool among = in.is_among_fastest(in.row());
   if (among && in.is_among_fastest(*base))
     return within_margin(in.fastest()) ? Faster::tie : Faster::undecided;

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/rows/row.hpp"
@@ -27,7 +28,8 @@ class RowInGroup {
   /// The row that speed-ups are against; null where the file lacks it.
   const Row* baseline() const;
   /// The rows that its verdict names, the quickest first.
-  std::vector<const Row*> fastest() const;
+  const std::vector<const Row*>& fastest() const { return fastest_; }
+  void set_fastest(std::vector<const Row*> rows) { fastest_ = std::move(rows); }
   bool is_among_fastest(const Row&) const;
   /// The verdict names this row and no other.
   bool won() const;
@@ -36,7 +38,7 @@ class RowInGroup {
   const Row& row_;
   std::span<const Row> file_;
   std::span<const Row* const> group_;
-  std::vector<const Row*> ok_;
+  std::vector<const Row*> ok_, fastest_;
 };
 
 /// Operands come over a link: times of moving them belong to the call.

@@ -60,7 +60,7 @@ Columns identity_columns() {
                 "repeated on the same data."),
       column_of("interleaved", "", &Row::interleaved,
                 "true: sampled in random order with the other cases of its group, block by block; "
-                "false: sampled alone."),
+                "false: sampled alone, or in turns of eight samples (data that the caches hold)."),
       column_of("chunks", "", &Row::chunks,
                 "Pieces that the call was cut into, past the device's memory: what is cut is uploaded with "
                 "each call, "
@@ -144,8 +144,9 @@ Columns total_columns() {
                 "host memory, buffers ready, one synchronisation at the end. Median of the samples. Empty "
                 "where no call was completed."),
       column_of("call_low_s", "s", &Row::call_low_s,
-                "Lower end of the rank interval of the median: confidence at least 99 % over all the "
-                "looks taken at the samples. Empty below 8 samples."),
+                "Lower end of the rank interval of the median, made for 99 % over all the looks taken at the "
+                "samples: of batch medians where neighbours correlate, extended where the samples are too "
+                "few to show that (below 16, or 64 that correlate). Empty below 8 samples."),
       column_of("call_high_s", "s", &Row::call_high_s, "Upper end of that interval. Empty where it is."),
       column_of("end_to_end_s", "s", &Row::end_to_end_s,
                 "A function called once in a running program: allocate + pin + call + release."),
@@ -200,7 +201,11 @@ Columns comparison_columns() {
           "the group could be excluded. `pinned` transfers take a producer that writes there: only their "
           "own rows count them. ` (provisional)` follows where a CPU solver that might have been the "
           "fastest did not finish, or one was disturbed too often to be known. The first name has the least "
-          "call_s of the group. A row that is alone names itself."),
+          "call_s of the group. Decided by "
+          "the calls without their waits for a processor (`waited_s` in samples.csv), where no device "
+          "computes, and never against the medians: from 8 samples on by the interval of the ratio of the "
+          "same blocks; also where all of one are below all of the other, by 1.7x (2 samples), 1.5x (3), "
+          "1.3x (4) or 1.15x and a quarter of their spread; never by one. A row that is alone names itself."),
   };
 }
 
@@ -248,8 +253,8 @@ Columns further_columns() {
           "solver at a smaller size, which was more than its limit."),
       or_negative(
           column_of("lag1_correlation", "", &Row::lag1_correlation,
-                    "Correlation of neighbouring samples: where it is high, intervals come from medians of "
-                    "batches.")),
+                    "Correlation of the ranks of neighbouring samples: where it is high, intervals come from "
+                    "medians of batches.")),
       column_of("steal_s", "s", &Row::steal_s,
                 "CPU time that the hypervisor gave to others while the group was measured, all cores "
                 "together. Empty where the kernel does not say."),

@@ -40,6 +40,13 @@ std::string comparison(const Row& winner, const std::vector<const Row*>& ok) {
   return ", " + format_ratio(*other->call_s / *winner.call_s) + ' ' + long_label(*other);
 }
 
+/// ", 3 samples", where they are too few for an interval.
+std::string few_samples(const Row& row) {
+  const std::int64_t samples = row.samples.value_or(0);
+  if (row.call_low_s || samples < 1) return {};
+  return ", " + std::to_string(samples) + (samples == 1 ? " sample" : " samples");
+}
+
 /// Of rows that nothing tells apart, the quickest first.
 std::string several(const std::vector<const Row*>& members, const std::vector<const Row*>& ok) {
   std::string text;
@@ -174,7 +181,7 @@ std::string render_verdict(std::span<const Row> rows, int width) {
     text = several(members, ok);
   else
     text = long_label(*members[0]) + " is the fastest: " + format_seconds(*members[0]->call_s) + " a call" +
-           comparison(*members[0], ok);
+           comparison(*members[0], ok) + few_samples(*members[0]);
   if (everyone.front() != ok.front() && !starts_in_ordinary_memory(*everyone.front()))
     text += "; from pinned memory, " + timed(*everyone.front());
   if (verdict.provisional) {

@@ -87,11 +87,15 @@ std::string verdict_name(const Row& row, std::span<const Row* const> group) {
 }
 
 std::vector<const Row*> fastest_of(const Row& row, std::span<const Row* const> group) {
-  std::vector<const Row*> found;
-  for (const std::string& name : row.verdict.fastest)
-    for (const Row* other : group)
-      if (verdict_name(*other, group) == name) found.push_back(other);
-  return found;
+  const std::vector<std::string>& names = row.verdict.fastest;
+  std::vector<std::pair<std::ptrdiff_t, const Row*>> found;  // with its place
+  for (const Row* other : group)
+    if (const auto at = std::ranges::find(names, verdict_name(*other, group)); at != names.end())
+      found.emplace_back(at - names.begin(), other);
+  std::ranges::stable_sort(found, {}, [](const auto& each) { return each.first; });
+  std::vector<const Row*> rows;
+  for (const auto& [place, other] : found) rows.push_back(other);
+  return rows;
 }
 
 Faster by_intervals(const Row& a, const Row& b, double price) {

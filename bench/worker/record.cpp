@@ -6,6 +6,7 @@
 #include "bench/base/statistics.hpp"
 #include "bench/measure/sampler.hpp"
 #include "bench/rows/columns.hpp"
+#include "bench/rows/naming.hpp"
 
 namespace crossover {
 namespace {
@@ -17,6 +18,10 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 }  // namespace
+
+double own_s(const Row& row, double call_s, const Contention& contention) {
+  return computes_on_device(row) ? call_s : contention.without_waits(call_s);
+}
 
 bool CaseRecord::is_doubtful() const { return too_often_disturbed(disturbed, calls.size()); }
 
@@ -60,6 +65,7 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     if (sample == "call") {
       const Contention contention = event::contention_of(event);
       record.calls.push_back(seconds.at("call"));
+      record.own.push_back(own_s(row, record.calls.back(), contention));
       record.energies.push_back(event::energy_of(event));
       record.disturbed += contention.disturbs(record.calls.back());
       record.watched = record.watched || contention.preemptions;
@@ -105,6 +111,7 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
     row.interleaved = event.at("interleaved");
     record.pilots.clear();
     record.calls.clear();
+    record.own.clear();
     record.energies.clear();
     record.disturbed = 0;
     record.watched = false;

@@ -19,6 +19,7 @@ struct CaseRecord {
   bool ended = false;  ///< it has an outcome that is not ok
   bool verified = false;
   std::vector<double> pilots, calls;  ///< seconds
+  std::vector<double> own;            ///< `calls` without their waits for a processor, seconds
   std::vector<double> confirming;     ///< calls in a second process, seconds
   std::int64_t disturbed = 0;         ///< of `calls`
   bool watched = false;               ///< what disturbed them was looked at
@@ -60,6 +61,9 @@ class GroupRecord {
 
 /// The event as a line of samples.csv.
 Sample sample_of(const Event&, double elapsed_s);
+
+/// A call without its waits for a processor; the whole of one on a device, which went on meanwhile.
+double own_s(const Row&, double call_s, const Contention&);
 
 /// Of buffers: what is paid once around the calls.
 double setup_s(const Row&);

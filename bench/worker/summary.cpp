@@ -116,6 +116,7 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   const bool is_first_call = record.calls.empty();
   if (is_first_call) {
     record.calls.push_back(*row.first_call_s);
+    record.own.push_back(own_s(row, *row.first_call_s, record.first_contention));
     record.watched = record.first_contention.preemptions.has_value();
     record.disturbed = record.first_contention.disturbs(*row.first_call_s);
   }
@@ -132,7 +133,7 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   row.outliers = count_outliers(record.calls);
   row.call_s = median(record.calls);
   const std::vector<double> batches = decorrelated(record.calls);
-  if (const auto interval = median_interval(batches, alpha_after(record.calls.size(), min_samples))) {
+  if (const auto interval = call_interval(record.calls, alpha_after(record.calls.size(), min_samples))) {
     row.call_low_s = interval->low;
     row.call_high_s = interval->high;
   }

@@ -53,12 +53,12 @@ struct Lead {
 /// Neither those nor the same blocks' ratios may say that there is no difference, or the opposite.
 Lead lead_of(const CaseRecord& quicker, const CaseRecord& other, int min_samples) {
   const double alpha = alpha_after(std::min(quicker.calls.size(), other.calls.size()), min_samples);
-  const PairVerdict blocks = compare_blocks(quicker.calls, other.calls, alpha);
+  const PairVerdict blocks = compare_blocks(quicker.own, other.own, alpha);
   Lead lead;
   if (blocks.ratio) lead.by = Interval{1 / blocks.ratio->high, 1 / blocks.ratio->low};
   lead.tie = blocks.verdict == Faster::tie;
-  const bool ahead =
-      blocks.verdict == Faster::a && *other.row.call_s >= *quicker.row.call_s * (1 + verdict_margin);
+  const bool ahead = (blocks.verdict == Faster::a || far_below(quicker.own, other.own)) &&
+                     *other.row.call_s >= *quicker.row.call_s * (1 + verdict_margin);
   lead.contradicted = ahead && !confirmed(quicker, other);
   lead.decided = ahead && !lead.contradicted;
   return lead;
