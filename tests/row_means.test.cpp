@@ -76,7 +76,8 @@ void expect_that_oracles_agree(T value) {
   for (T got : {truth, truth + least, truth + 1000 * least, truth / 2, infinity, -infinity,
                 std::numeric_limits<T>::quiet_NaN()}) {
     const std::vector<HostArray> out = {{&got, type_of<T>, {1, {1, 1}}}};
-    EXPECT_EQ(of_rows(out).ok, of_all(out).ok) << got << " of " << value << ": " << of_rows(out).what << of_all(out).what;
+    EXPECT_EQ(of_rows(out).ok, of_all(out).ok)
+        << got << " of " << value << ": " << of_rows(out).what << of_all(out).what;
   }
   T exact = truth;
   EXPECT_TRUE(of_rows(std::vector<HostArray>{{&exact, type_of<T>, {1, {1, 1}}}}).ok) << value;
