@@ -107,7 +107,7 @@ std::string threads_sentence(const RowInGroup& in, const Row* said) {
 }  // namespace
 
 std::string host_sentences(const RowInGroup& in) {
-  const std::vector<const Row*> fastest = in.fastest();
+  const std::vector<const Row*>& fastest = in.fastest();
   const bool against_rival = fastest.empty() ? in.row().verdict.unclear : fastest.front() == &in.row();
   const Row* const other = against_rival ? rival_of(in) : fastest.empty() ? nullptr : fastest.front();
   return opening(in.row()) + limit_sentence(in.row()) + verdict_sentence(in, other) +
