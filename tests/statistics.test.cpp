@@ -191,7 +191,10 @@ TEST(FewSamples, DecideWhatLiesFarApart) {
   EXPECT_TRUE(far_below(Samples(7, 1), Samples(7, 1.2)));
   EXPECT_FALSE(far_below(Samples(16, 1), Samples(16, 1.1))) << "more 1.15x";
   EXPECT_FALSE(far_below(Samples{1, 90, 1}, Samples{180, 181, 180})) << "too little for so much spread";
-  EXPECT_FALSE(far_below(Samples{1}, Samples{100, 100})) << "one sample tells nothing";
+  EXPECT_TRUE(far_below(Samples{1}, Samples{3.1, 3.2})) << "one 3x";
+  EXPECT_FALSE(far_below(Samples{1}, Samples{2.9, 2.9}));
+  EXPECT_FALSE(far_below(Samples{1, 1, 1}, Samples{30}, 40)) << "as it is asked";
+  EXPECT_FALSE(far_below(Samples{}, Samples{30}));
 }
 
 TEST(Batches, OfTheWorstCorrelationStillHaveAnInterval) {

@@ -272,7 +272,17 @@ TEST(Verdict, FewSamplesThatLieFarApartAreAnAnswer) {
   for (const int id : {0, 1}) once.right(id);
   once.calls(0, {1.0});
   once.calls(1, {0.1});
-  EXPECT_TRUE(once.rows()[0].verdict.unclear) << "a single sample may be a first call";
+  EXPECT_EQ(text_of(once.rows()[0].verdict), "openmp") << "one sample, 10x";
+  Recorded near({"cpu eigen", "cpu openmp"});
+  for (const int id : {0, 1}) near.right(id);
+  near.calls(0, {0.29});
+  near.calls(1, {0.1});
+  EXPECT_TRUE(near.rows()[0].verdict.unclear) << "one sample, 2.9x";
+  Recorded first({"cpu eigen", "cpu openmp"});
+  for (const int id : {0, 1}) first.right(id);
+  first.record.apply(event::sample(0, "first", 0, {{"call", 3.0}}, {}));
+  first.calls(1, {0.1, 0.1, 0.1});
+  EXPECT_TRUE(first.rows()[0].verdict.unclear) << "a first call, 30x";
 }
 
 TEST(Verdict, WaitsForAProcessorAreNotTheSolvers) {

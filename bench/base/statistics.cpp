@@ -191,9 +191,10 @@ PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b,
   return result;
 }
 
-bool far_below(std::span<const double> a, std::span<const double> b) {
+bool far_below(std::span<const double> a, std::span<const double> b, double of_one) {
   const std::size_t fewest = std::min(a.size(), b.size());
-  if (fewest < 2) return false;
+  if (fewest == 0) return false;
+  if (fewest == 1) return median(b) > of_one * median(a);
   const auto [a_low, a_high] = std::ranges::minmax(a.first(fewest));
   const auto [b_low, b_high] = std::ranges::minmax(b.first(fewest));
   const double gap = log_ratio(b_low, a_high);

@@ -68,7 +68,7 @@ PairVerdict compare_blocks(std::span<const double> a, std::span<const double> b,
 
 /// Samples that lie far apart are an answer, few as they may be: of the first that both have, all of `a` are
 /// below all of `b`, by 1.7x (2 samples), 1.5x (3), 1.3x (4) or 1.15x, and by a quarter of the spread of
-/// either (in logarithms). False for one sample: it may be a first call.
-bool far_below(std::span<const double> a, std::span<const double> b);
+/// either (in logarithms). Where one has one sample, by `of_one` and the medians.
+bool far_below(std::span<const double> a, std::span<const double> b, double of_one = 3);
 
 }  // namespace crossover

@@ -6,6 +6,7 @@
 #include "bench/base/format.hpp"
 #include "bench/report/explain_parts.hpp"
 #include "bench/rows/csv.hpp"
+#include "bench/rows/naming.hpp"
 #include "bench/rows/screen_labels.hpp"
 
 namespace crossover {
@@ -117,7 +118,7 @@ std::string call_text(const Row& row) {
 std::string provisional_sentence(const RowInGroup& in) {
   if (!in.row().verdict.provisional) return {};
   std::string unfinished, disturbed;
-  for (const Row* other : open_rows(in.group(), in.fastest())) {
+  for (const Row* other : open_rows(in.group(), in.fastest(), !starts_in_ordinary_memory(in.row()))) {
     std::string& list = other->outcome == Outcome::ok ? disturbed : unfinished;
     list += (list.empty() ? "" : ", ") + long_label(*other) + " (" +
             (other->outcome == Outcome::ok ? "" : name_of(other->outcome) + std::string(", ")) +

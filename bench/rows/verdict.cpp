@@ -136,14 +136,15 @@ bool might_have_won(const Row& row, double baseline_s) {
          row.outcome == Outcome::out_of_memory;
 }
 
-std::vector<const Row*> open_rows(std::span<const Row* const> group, std::span<const Row* const> members) {
+std::vector<const Row*> open_rows(std::span<const Row* const> group, std::span<const Row* const> members,
+                                  bool with_pinned) {
   std::vector<const Row*> open;
   if (members.empty()) return open;
   const Row& first = *members.front();
   const double fastest_s = first.call_s.value_or(0);
   for (const Row* row : group) {
     const bool known = std::ranges::find(members, row) != members.end() && members.size() == 1;
-    if (!known && starts_in_ordinary_memory(*row) &&
+    if (!known && (with_pinned || starts_in_ordinary_memory(*row)) &&
         (might_have_won(*row, first.baseline_call_s.value_or(fastest_s)) || might_still_win(*row, fastest_s)))
       open.push_back(row);
   }

@@ -58,8 +58,10 @@ bool might_still_win(const Row&, double fastest_s);
 /// A CPU solver without an answer that might have been faster than `baseline_s`.
 bool might_have_won(const Row&, double baseline_s);
 
-/// Those of which one or the other is true: what makes a verdict provisional. `members`: of the verdict.
-std::vector<const Row*> open_rows(std::span<const Row* const> group, std::span<const Row* const> members);
+/// Those of which one or the other is true: what makes a verdict provisional. `members`: of the verdict;
+/// `with_pinned`: of a row with pinned operands, which counts such rows.
+std::vector<const Row*> open_rows(std::span<const Row* const> group, std::span<const Row* const> members,
+                                  bool with_pinned = false);
 
 /// Rows of schema version 2 told each of itself and the baseline (`tie`, `unclear`, or the faster one): makes
 /// of that what is known of the group.

@@ -114,6 +114,7 @@ void summarise(CaseRecord& record, int min_samples, const Calibration* calibrati
   row.reason.clear();
   row.phase_reached.clear();
   const bool is_first_call = record.calls.empty();
+  record.only_first = is_first_call;
   if (is_first_call) {
     record.calls.push_back(*row.first_call_s);
     record.own.push_back(own_s(row, *row.first_call_s, record.first_contention));

@@ -57,7 +57,9 @@ Lead lead_of(const CaseRecord& quicker, const CaseRecord& other, int min_samples
   Lead lead;
   if (blocks.ratio) lead.by = Interval{1 / blocks.ratio->high, 1 / blocks.ratio->low};
   lead.tie = blocks.verdict == Faster::tie;
-  const bool ahead = (blocks.verdict == Faster::a || far_below(quicker.own, other.own)) &&
+  constexpr double of_one = 3, of_a_first = 40;  // a first call meets new memory, and loads code
+  const bool ahead = (blocks.verdict == Faster::a ||
+                      far_below(quicker.own, other.own, other.only_first ? of_a_first : of_one)) &&
                      *other.row.call_s >= *quicker.row.call_s * (1 + verdict_margin);
   lead.contradicted = ahead && !confirmed(quicker, other);
   lead.decided = ahead && !lead.contradicted;
@@ -105,7 +107,9 @@ Verdict verdict_of(std::vector<CaseRecord*> ended, std::span<const Row* const> a
     within_margin = within_margin && lead.tie;
   }
   Verdict verdict{.unclear = members.size() == ended.size() && !within_margin};
-  verdict.provisional = !open_rows(all, members).empty();
+  const bool with_pinned = std::ranges::any_of(
+      ended, [](const CaseRecord* record) { return !starts_in_ordinary_memory(record->row); });
+  verdict.provisional = !open_rows(all, members, with_pinned).empty();
   if (!verdict.unclear)
     for (const Row* member : members) verdict.fastest.push_back(verdict_name(*member, ok));
   return verdict;
