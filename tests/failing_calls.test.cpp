@@ -28,12 +28,16 @@ class FailingCalls : public ProgramTest, public testing::WithParamInterface<Fail
     std::filesystem::remove_all(folder_ / "out");
     std::filesystem::create_directory(folder_ / "out");
     setenv("FAILING_CALL", plan.c_str(), 1);
-    setenv("LD_PRELOAD", CROSSOVER_FAILING_CALL, 1);
+    const std::filesystem::path library =
+        CROSSOVER_FAILING_CALL;  // its folder may have blanks, which end a name
+    setenv("LD_PRELOAD", library.filename().c_str(), 1);
+    setenv("LD_LIBRARY_PATH", library.parent_path().c_str(), 1);
     const pid_t child = start(
         "run sum --n 1000,2000 --type i64 --backend cpu --threads 2 --solver serial,openmp --budget 0.01 "
         "--timeout 10 "
         "--csv out/rows.csv --samples out/samples.csv --json out/rows.json");
     unsetenv("LD_PRELOAD");
+    unsetenv("LD_LIBRARY_PATH");
     const Ended ended = finish(child);
     EXPECT_TRUE(eventually([&] { return members(child).empty(); })) << plan << ": a process was left";
     return ended;

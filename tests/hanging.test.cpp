@@ -107,7 +107,9 @@ TEST_F(Hanging, AGroupsProcessThatIsStoppedWhileASolverRuns) {
   finish(program);
   EXPECT_TRUE(eventually([&] { return members(program).empty(); })) << "a process was left";
   ASSERT_EQ(rows().size(), 1U);
-  expect_ended("serial", Outcome::failed, "call", "the group's process timed out after 35.0 s in call");
+  const Row ended = row("serial");  // in the phase that its process had heard of
+  EXPECT_EQ(ended.outcome, Outcome::failed);
+  EXPECT_TRUE(ended.reason.starts_with("the group's process timed out after ")) << ended.reason;
 }
 
 TEST_F(Hanging, ACallerThatIsStopped) {

@@ -318,6 +318,15 @@ TEST(Verdict, ASecondProcessMustAgree) {
   other.confirming(1, std::vector<double>(8, 1.2));
   EXPECT_EQ(text_of(other.rows().at(1).verdict), "unclear");
   EXPECT_NE(other.rows().at(0).warnings.find("second process"), std::string::npos);
+
+  Recorded busy({"cpu serial", "cpu openmp"});  // other programs had the second one's processors
+  busy.well(0, 2.0);
+  busy.well(1, 1.0);
+  busy.confirming(0, std::vector<double>(8, 2.0));
+  for (int i = 0; i < 8; ++i)
+    busy.record.apply(event::sample(1, "confirm_call", i, {{"call", 40.0}},
+                                    {.preemptions = 9, .waited_s = 38.0, .throttled = {}}));
+  EXPECT_EQ(text_of(busy.rows().at(1).verdict), "openmp");
 }
 
 TEST(Verdict, NamesTellCasesOfOneSolverApart) {

@@ -70,7 +70,8 @@ void GroupRecord::apply_to(CaseRecord& record, const Event& event) {
       record.disturbed += contention.disturbs(record.calls.back());
       record.watched = record.watched || contention.preemptions;
     }
-    if (sample == "confirm_call") record.confirming.push_back(seconds.at("call"));
+    if (sample == "confirm_call" && !event::contention_of(event).disturbs(seconds.at("call")))
+      record.confirming.push_back(seconds.at("call"));
     if (sample == "phases") record.phases.push_back(seconds);
     if (sample == "open" || sample == "close")
       for (const auto& [phase, value] : seconds) record.around[phase].push_back(value);

@@ -20,7 +20,7 @@ struct CaseRecord {
   bool verified = false;
   std::vector<double> pilots, calls;  ///< seconds
   std::vector<double> own;            ///< `calls` without their waits for a processor, seconds
-  std::vector<double> confirming;     ///< calls in a second process, seconds
+  std::vector<double> confirming;     ///< calls in a second process that nothing disturbed, seconds
   std::int64_t disturbed = 0;         ///< of `calls`
   bool only_first = false;            ///< `calls` is its first call: there was no time for a second
   bool watched = false;               ///< what disturbed them was looked at
