@@ -1,7 +1,13 @@
 // crossover: where should a computation run? See --help.
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <filesystem>
+#include <new>
+#include <string_view>
 #include <system_error>
 
 #include "bench/base/log.hpp"
@@ -94,9 +100,27 @@ int checked_stdout(int status) {
   return status == 0 ? 1 : status;
 }
 
+std::terminate_handler usual_end = nullptr;
+
+/// Destructors of JSON values allocate: where memory has run out that ends the program, in a sentence too.
+[[noreturn]] void end_at_once() {
+  try {
+    if (const std::exception_ptr current = std::current_exception()) std::rethrow_exception(current);
+  } catch (const std::bad_alloc&) {
+    constexpr std::string_view text =
+        "crossover: memory ran out: raise the limit, end other programs, or choose smaller sizes\n";
+    static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
+    std::_Exit(1);
+  } catch (...) {  // a fault: the usual handler names it
+  }
+  usual_end();
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  usual_end = std::set_terminate(end_at_once);
   if (const std::string problem = crossover::meet_limits(); !problem.empty()) {
     crossover::print(stderr, "crossover: " + problem + "\n");
     return 2;
