@@ -5,12 +5,8 @@
 #include <limits>
 #include <stdexcept>
 
-#include "bench/base/interrupt.hpp"
 #include "bench/base/statistics.hpp"
-#include "bench/measure/process.hpp"
 #include "bench/search/pair_search.hpp"
-#include "bench/worker/pair.hpp"
-#include "bench/worker/sim_worker.hpp"
 
 namespace crossover {
 namespace {
@@ -39,21 +35,7 @@ Number pilot_s(const Options& options, const Machine& machine, std::span<const P
     if (kind == "failure" || (kind == "verified" && !event.at("ok"))) is_right = false;
     if (kind == "sample" && event.at("kind") == "call") calls.push_back(event.at("seconds").at("call"));
   };
-  if (subject.simulated) {
-    simulate_pair(job, hear);
-  } else {
-    Watch watch;
-    watch.interrupted = interrupted;
-    watch.on_event = [&](const Event& event) {
-      hear(event);
-      return event.at("event") == "begin" && event.at("phase") == name_of(Phase::call)
-                 ? pilots * options.timeout_s
-                 : step_limit_s(group, data_bytes(group));
-    };
-    const ChildEnd end = run_child([&](const Report& report) { measure_pair(job, report); }, watch);
-    if (end.interrupted || interrupted()) throw SearchInterrupted();
-    is_right = is_right && end.clean();
-  }
+  is_right = measure_or_simulate(job, hear).clean() && is_right;
   return is_right && !calls.empty() ? Number{median(calls)} : Number{};
 }
 

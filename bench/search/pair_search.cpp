@@ -10,7 +10,6 @@
 #include "bench/measure/process.hpp"
 #include "bench/plan/sim_backend.hpp"
 #include "bench/search/capacities.hpp"
-#include "bench/worker/pair.hpp"
 #include "bench/worker/record.hpp"
 #include "bench/worker/sim_worker.hpp"
 
@@ -116,6 +115,30 @@ class PairListener {
 
 }  // namespace
 
+ChildEnd measure_or_simulate(const PairJob& job, const std::function<void(const Event&)>& hear) {
+  ChildEnd end;
+  if (job.group.cases.front().simulated) {
+    simulate_pair(job, hear);
+  } else {
+    Watch watch;
+    watch.interrupted = interrupted;
+    watch.on_event = [&](const Event& event) {
+      hear(event);
+      return event.at("event") == "begin" && event.at("phase") == name_of(Phase::call)
+                 ? calls_at_once * job.options.timeout_s
+                 : step_limit_s(job.group, data_bytes(job.group) + own_bytes(job.needs));
+    };
+    end = run_child(
+        [&](const Report& report) {
+          static_cast<void>(apply_memory_guard(no_memory_limit));  // for its order of the killed
+          measure_pair(job, report);
+        },
+        watch);
+  }
+  if (end.interrupted || interrupted()) throw SearchInterrupted();
+  return end;
+}
+
 PairSearch::PairSearch(const Options& options, const Machine& machine, std::span<const ProbedDevice> devices,
                        const std::vector<Case>& two)
     : options_(options), machine_(machine), devices_(devices), cases_(two), progress_(!options.quiet) {}
@@ -168,26 +191,7 @@ PairSamples PairSearch::sample(Index size, int blocks, bool split) {
   const PairJob job{group, options_, machine_, needs(group), blocks, split};
   PairListener listener(cases_, split);
   const auto hear = [&](const Event& event) { listener.hear(event); };
-  ChildEnd end;
-  if (cases_.front().simulated) {
-    simulate_pair(job, hear);
-  } else {
-    Watch watch;
-    watch.interrupted = interrupted;
-    watch.on_event = [&](const Event& event) {
-      hear(event);
-      return event.at("event") == "begin" && event.at("phase") == name_of(Phase::call)
-                 ? calls_at_once * options_.timeout_s
-                 : step_limit_s(group, data_bytes(group) + own_bytes(job.needs));
-    };
-    end = run_child(
-        [&](const Report& report) {
-          static_cast<void>(apply_memory_guard(no_memory_limit));  // for its order of the killed
-          measure_pair(job, report);
-        },
-        watch);
-  }
-  if (end.interrupted || interrupted()) throw SearchInterrupted();
+  const ChildEnd end = measure_or_simulate(job, hear);
   PairSamples samples = listener.samples(end);
   runs_ += static_cast<int>(samples.blocks[0].size());
   for (std::size_t side = 0; side < 2; ++side) disturbed_[side] += samples.disturbed[side];

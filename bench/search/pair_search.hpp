@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -9,12 +10,14 @@
 
 #include "bench/base/progress.hpp"
 #include "bench/machine/machine.hpp"
+#include "bench/measure/child_end.hpp"
 #include "bench/plan/plan.hpp"
 #include "bench/plan/probe.hpp"
 #include "bench/plan/question.hpp"
 #include "bench/search/crossing.hpp"
 #include "bench/search/wall.hpp"
 #include "bench/worker/breakeven.hpp"
+#include "bench/worker/pair.hpp"
 
 namespace crossover {
 
@@ -42,6 +45,10 @@ struct PairSamples {
   std::string wall;                                 ///< why one of the two cannot run
   std::string doubt;                                ///< of a model that answers with little to rest on
 };
+
+/// Measures the job's cases in a process of their own, or simulates them; `hear` is told each event. Throws
+/// SearchInterrupted.
+ChildEnd measure_or_simulate(const PairJob&, const std::function<void(const Event&)>& hear);
 
 class PairSearch {
  public:
