@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -43,6 +44,22 @@ struct Inputs {
   }
   float* row(Index i) { return corpus.data() + i * shape[similarity::dim]; }
 };
+
+/// Four queries in two dimensions, whose scores rise with the index of the row: the worst order for running
+/// lists, as every row enters.
+inline Inputs with_ascending_scores(Index corpus, Index k) {
+  Inputs inputs(Shape{{corpus, 4, 2, k}});
+  for (Index c = 0; c < corpus; ++c) {
+    const double angle = 1.5 * (1 - static_cast<double>(c) / static_cast<double>(corpus));
+    inputs.row(c)[0] = static_cast<float>(std::cos(angle));
+    inputs.row(c)[1] = static_cast<float>(std::sin(angle));
+  }
+  for (std::size_t q = 0; q < 4; ++q) {
+    inputs.queries[2 * q] = 1;
+    inputs.queries[2 * q + 1] = -0.1F * static_cast<float>(q);
+  }
+  return inputs;
+}
 
 /// Outputs or state of some queries, poisoned.
 struct Best {

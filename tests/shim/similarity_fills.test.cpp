@@ -26,20 +26,10 @@ TEST_P(HostileInputs, AgreesWithTheOracleOnHostileFills) {
   }
 }
 
-/// Scores that rise with the index are the worst order for running lists: every row enters.
 TEST_P(HostileInputs, FindsTheLastRowsOfAscendingScores) {
   const Index corpus = 400;
   for (const Index k : {3, 32}) {
-    Inputs inputs(Shape{{corpus, 4, 2, k}});
-    for (Index c = 0; c < corpus; ++c) {
-      const double angle = 1.5 * (1 - static_cast<double>(c) / corpus);
-      inputs.row(c)[0] = static_cast<float>(std::cos(angle));
-      inputs.row(c)[1] = static_cast<float>(std::sin(angle));
-    }
-    for (std::size_t q = 0; q < 4; ++q) {
-      inputs.queries[2 * q] = 1;
-      inputs.queries[2 * q + 1] = -0.1F * static_cast<float>(q);
-    }
+    Inputs inputs = with_ascending_scores(corpus, k);
     Best out = solve(solver(), inputs);
     for (std::size_t q = 1; q < 4; ++q)
       for (std::size_t rank = 0; rank < 3; ++rank)
